@@ -1,0 +1,56 @@
+// Package identity carries who is calling from a guard to a backend.
+//
+// A guard does not refuse by itself. It leaves a check in the request's context
+// and goes on; the backend that knows the path asks for the caller, and draws a
+// refusal in its own API's shape. So a path that no backend knows costs no look
+// into a store, counts as no guess, and falls through to whatever the operator
+// put behind.
+package identity
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Caller is who is calling, as a guard found out.
+type Caller struct {
+	// ID is the site, member, app or login, by the id that may be logged.
+	ID string
+
+	// Extra is what the module that knows the callers attached for its own
+	// backend. Guards carry it and do not look inside.
+	Extra any
+}
+
+// Check finds out who is calling. Its error is a *fault.Fault.
+type Check func(context.Context) (Caller, error)
+
+// ErrUnguarded says that no guard stands before the backend: the Caddyfile
+// lacks a directive. A backend answers it as a failure of ours.
+var ErrUnguarded = errors.New("no guard stands before this backend; the Caddyfile needs its directive before the backend's")
+
+type contextKey struct{}
+
+// WithCheck leaves a guard's check for the backend. It runs at most once.
+func WithCheck(ctx context.Context, check Check) context.Context {
+	var (
+		once   sync.Once
+		caller Caller
+		err    error
+	)
+	return context.WithValue(ctx, contextKey{}, Check(func(ctx context.Context) (Caller, error) {
+		once.Do(func() { caller, err = check(ctx) })
+		return caller, err
+	}))
+}
+
+// Of asks the guard who is calling. The error is the guard's *fault.Fault, or
+// ErrUnguarded.
+func Of(ctx context.Context) (Caller, error) {
+	check, ok := ctx.Value(contextKey{}).(Check)
+	if !ok {
+		return Caller{}, ErrUnguarded
+	}
+	return check(ctx)
+}
