@@ -1,0 +1,128 @@
+package stores
+
+import (
+	"fmt"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+)
+
+func init() {
+	caddy.RegisterModule(new(App))
+	httpcaddyfile.RegisterGlobalOption("sekisho", parseGlobalOption)
+}
+
+// App is the Caddy app "sekisho": it opens the stores of a configuration and
+// gives them back after it. Everything is opened in Provision, so that an
+// address that does not answer refuses the new configuration while the old one
+// goes on serving.
+type App struct {
+	Config
+
+	stores *Stores
+	ctx    caddy.Context
+}
+
+// CaddyModule returns the Caddy module information.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "sekisho", New: func() caddy.Module { return new(App) }}
+}
+
+// Of gives a module the stores of the configuration that it is provisioned in.
+func Of(ctx caddy.Context) (*Stores, error) {
+	app, err := ctx.App("sekisho")
+	if err != nil {
+		return nil, fmt.Errorf("loading the sekisho app: %w", err)
+	}
+	return app.(*App).stores, nil
+}
+
+// Provision opens the stores.
+func (a *App) Provision(ctx caddy.Context) (err error) {
+	a.ctx = ctx
+	a.stores, err = Open(ctx, a.Config)
+	return err
+}
+
+// Start refuses to show demo data beyond this machine.
+func (a *App) Start() error {
+	if a.stores.config.Demo != demoOnLoopback {
+		return nil
+	}
+	return refuseExposedDemo(a.ctx)
+}
+
+// Stop does nothing: requests may still be under way, see Cleanup.
+func (*App) Stop() error { return nil }
+
+// Cleanup gives the stores back, after a reload once the old configuration's
+// requests are answered.
+func (a *App) Cleanup() error {
+	if a.stores == nil {
+		return nil // Provision failed, and closed what it had opened
+	}
+	if caddy.Exiting() {
+		return a.stores.Close()
+	}
+	go a.stores.closeAfterLastLease()
+	return nil
+}
+
+func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
+	if existing != nil {
+		return nil, d.Err("the global option sekisho stands twice")
+	}
+	app := new(App)
+	if err := app.UnmarshalCaddyfile(d); err != nil {
+		return nil, err
+	}
+	return httpcaddyfile.App{Name: "sekisho", Value: caddyconfig.JSON(app, nil)}, nil
+}
+
+// UnmarshalCaddyfile reads the global option. Every line may be left out, see
+// [Config].
+//
+//	sekisho {
+//	    data            <folder>
+//	    database        <address>
+//	    sessions        database | <address>
+//	    blobs           <address>
+//	    secret          <secret>
+//	    secret_previous <secret>
+//	    demo            1 | public
+//	}
+func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the option's name
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	seen := map[string]bool{}
+	for d.NextBlock(0) {
+		option := d.Val()
+		if seen[option] {
+			return d.Errf("%s stands twice", option)
+		}
+		seen[option] = true
+		value := map[string]*string{
+			"data": &a.Data, "database": &a.Database, "sessions": &a.Sessions, "blobs": &a.Blobs,
+			"secret": &a.Secret, "secret_previous": &a.SecretPrevious, "demo": &a.Demo,
+		}[option]
+		if value == nil {
+			return d.Errf("unknown option %q; there are data, database, sessions, blobs, secret, secret_previous and demo", option)
+		}
+		if !d.AllArgs(value) {
+			return d.ArgErr()
+		}
+	}
+	return nil
+}
+
+// Interface guards
+var (
+	_ caddy.App             = (*App)(nil)
+	_ caddy.Provisioner     = (*App)(nil)
+	_ caddy.CleanerUpper    = (*App)(nil)
+	_ caddyfile.Unmarshaler = (*App)(nil)
+)

@@ -1,0 +1,585 @@
+package stores_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"sekisho/caddymodules/stores"
+	"sekisho/caddymodules/stores/storetest"
+	"sekisho/caddymodules/stores/storetest/servers"
+)
+
+// eachBlobs runs test on a folder and on a bucket, empty each time.
+func eachBlobs(t *testing.T, test func(t *testing.T, blobs stores.Blobs)) {
+	t.Run("folder", func(t *testing.T) {
+		blobs, err := stores.OpenFolder(filepath.Join(t.TempDir(), "made", "blobs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, blobs)
+	})
+	t.Run("s3", func(t *testing.T) {
+		address := storetest.Server(t, "SEKISHO_TEST_S3")
+		useKey(t, storetest.Server(t, "SEKISHO_TEST_S3_KEY"), storetest.Server(t, "SEKISHO_TEST_S3_SECRET"))
+		blobs, err := stores.OpenBucket(t.Context(), address+fmt.Sprintf("&prefix=t%d/of-test", rand.Uint64()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, blobs)
+	})
+}
+
+func useKey(t *testing.T, key, secret string) {
+	t.Setenv("AWS_ACCESS_KEY_ID", key)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+}
+
+func TestBlobs(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		began := time.Now().Add(-2 * time.Second) // S3 gives whole seconds
+		for key, blob := range map[string][]byte{
+			"a":                      []byte("text"),
+			"empty":                  nil,
+			"deep/er/and/deep.er":    []byte("text"),
+			"0-._z/..a/a..":          []byte("odd key"),
+			"one-part":               randomBytes(5<<20 - 1),
+			"just-a-part":            randomBytes(5 << 20),
+			"parts":                  randomBytes(12<<20 + 1),
+			strings.Repeat("k", 200): []byte("long key"),
+		} {
+			// A reader that hides its size and gives what it likes.
+			if err := blobs.Put(t.Context(), key, iotest.DataErrReader(bytes.NewReader(blob))); err != nil {
+				t.Fatalf("putting %s: %v", key, err)
+			}
+			expectBlob(t, blobs, key, blob)
+			info, err := blobs.Stat(t.Context(), key)
+			if err != nil || info.Key != key || info.Size != int64(len(blob)) || info.Modified.Before(began) || time.Since(info.Modified) < -time.Minute {
+				t.Errorf("describing %s = %+v, %v; want %d bytes, just now", key, info, err, len(blob))
+			}
+		}
+
+		putBlob(t, blobs, "a", "replaced, and longer")
+		expectBlob(t, blobs, "a", []byte("replaced, and longer"))
+
+		for range 2 { // the second time it is unknown
+			for _, key := range []string{"a", "deep/er/and/deep.er"} {
+				if err := blobs.Delete(t.Context(), key); err != nil {
+					t.Errorf("deleting: %v", err)
+				}
+				expectNoBlob(t, blobs, key)
+			}
+		}
+		putBlob(t, blobs, "deep/er/again", "text") // where the folder went with the last blob
+	})
+}
+
+func TestBlobRanges(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		putBlob(t, blobs, "ten", "0123456789")
+		putBlob(t, blobs, "empty", "")
+		for _, part := range []struct {
+			key            string
+			offset, length int64
+			want           string
+		}{
+			{"ten", 0, -1, "0123456789"},
+			{"ten", 0, 1, "0"},
+			{"ten", 0, 10, "0123456789"},
+			{"ten", 0, 1 << 62, "0123456789"},
+			{"ten", 3, 4, "3456"},
+			{"ten", 3, -1, "3456789"},
+			{"ten", 9, 1, "9"},
+			{"ten", 9, 5, "9"},
+			{"ten", 5, 1<<63 - 1, "56789"},
+			{"ten", 3, 0, ""},
+			{"ten", 10, -1, ""},
+			{"ten", 10, 5, ""},
+			{"ten", 1 << 40, 1, ""},
+			{"empty", 0, -1, ""},
+			{"empty", 0, 5, ""},
+			{"empty", 1, -1, ""},
+		} {
+			r, info, err := blobs.Get(t.Context(), part.key, part.offset, part.length)
+			if err != nil {
+				t.Errorf("getting %+v: %v", part, err)
+				continue
+			}
+			got, err := io.ReadAll(r)
+			if err = errors.Join(err, r.Close()); err != nil || string(got) != part.want {
+				t.Errorf("getting %+v = %q, %v", part, got, err)
+			}
+			if whole := int64(map[string]int{"ten": 10}[part.key]); info.Size != whole {
+				t.Errorf("getting %+v: the size is %d, want %d, of the whole", part, info.Size, whole)
+			}
+		}
+		if _, _, err := blobs.Get(t.Context(), "ten", -1, 5); err == nil || errors.Is(err, stores.ErrNotFound) {
+			t.Errorf("getting from -1 on: %v, want a refusal", err)
+		}
+		for _, offset := range []int64{0, 5} {
+			if _, _, err := blobs.Get(t.Context(), "none", offset, 0); !errors.Is(err, stores.ErrNotFound) {
+				t.Errorf("getting nothing of what is not there: %v, want ErrNotFound", err)
+			}
+		}
+	})
+}
+
+func TestBlobKeysRefused(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		for _, key := range []string{
+			"", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "../outside", "a/./b", "A", "a b", "a\x00", "ä",
+			`a\b`, "~incoming", "~incoming/a", "a%2fb", strings.Repeat("k", 201), strings.Repeat("k/", 300) + "k",
+		} {
+			if err := blobs.Put(t.Context(), key, strings.NewReader("x")); err == nil {
+				t.Errorf("putting %q: no error", key)
+			}
+			expectNoBlob(t, blobs, key)
+			if err := blobs.Delete(t.Context(), key); err != nil {
+				t.Errorf("deleting %q, which cannot be there: %v", key, err)
+			}
+		}
+		expectKeys(t, blobs, "", "", 100)
+	})
+}
+
+// A blob is there whole or not at all.
+func TestBlobsAreWhole(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		broken := errors.New("the client went away")
+		putBlob(t, blobs, "kept", "before")
+		for _, size := range []int{0, 100, 5 << 20, 11 << 20} {
+			for _, key := range []string{"new", "kept"} {
+				r := io.MultiReader(bytes.NewReader(make([]byte, size)), iotest.ErrReader(broken))
+				if err := blobs.Put(t.Context(), key, r); !errors.Is(err, broken) {
+					t.Errorf("putting %d bytes and a fault: %v, want the fault", size, err)
+				}
+			}
+			expectNoBlob(t, blobs, "new")
+			expectBlob(t, blobs, "kept", []byte("before"))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		r := io.MultiReader(bytes.NewReader(make([]byte, 6<<20)), readerFunc(func([]byte) (int, error) { cancel(); return 1, nil }))
+		if err := blobs.Put(ctx, "new", io.LimitReader(r, 20<<20)); !errors.Is(err, context.Canceled) {
+			t.Errorf("putting for a caller who goes away: %v, want context.Canceled", err)
+		}
+		expectNoBlob(t, blobs, "new")
+		expectKeys(t, blobs, "", "", 100, "kept")
+	})
+}
+
+// Of many who write one blob, readers see the whole of one's.
+func TestBlobsAtOnce(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		var all sync.WaitGroup
+		for i := range 16 {
+			all.Go(func() {
+				for j := range 10 {
+					own := fmt.Sprintf("own/%d/%d", i, j)
+					putBlob(t, blobs, own, own)
+					putBlob(t, blobs, "shared/blob", strings.Repeat(fmt.Sprint(i%10), 1000))
+					if blob := readBlob(t, blobs, "shared/blob"); len(blob) != 1000 || strings.Count(blob, blob[:1]) != 1000 {
+						t.Errorf("a blob that many write is %d bytes long and mixed, or not 1000", len(blob))
+					}
+					expectBlob(t, blobs, own, []byte(own))
+				}
+			})
+		}
+		all.Wait()
+		found, err := blobs.List(t.Context(), "own/", "", 1000)
+		if err != nil || len(found) != 160 {
+			t.Errorf("%d blobs, %v; want 160", len(found), err)
+		}
+	})
+}
+
+// The last blob's end takes its folders away while others come into them.
+func TestFolderBlobsComeAndGo(t *testing.T) {
+	inside := t.TempDir()
+	blobs, err := stores.OpenFolder(inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			own, shared := fmt.Sprintf("in/the/same/folder-%d", i), fmt.Sprintf("in/the/%d/shared", i%2)
+			for range 30 {
+				putBlob(t, blobs, own, own)
+				putBlob(t, blobs, shared, "x")
+				expectBlob(t, blobs, own, []byte(own))
+				for _, key := range []string{own, shared} {
+					if err := blobs.Delete(t.Context(), key); err != nil {
+						t.Errorf("deleting: %v", err)
+					}
+				}
+				expectNoBlob(t, blobs, own)
+			}
+		})
+	}
+	all.Wait()
+	if left, err := os.ReadDir(inside); err != nil || len(left) != 1 {
+		t.Errorf("%d entries are left, %v; want ~incoming alone", len(left), err)
+	}
+}
+
+func TestListBlobs(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		keys := []string{ // in the order of bytes, where / stands between . and 0
+			"a-b/x", "a-c", "a.b", "a.b.c/x", "a/b", "a/b-c", "a/c/d", "a/c/e", "a/d", "a0", "a_b/c", "b/a", "b/c",
+		}
+		for _, i := range rand.Perm(len(keys)) {
+			putBlob(t, blobs, keys[i], keys[i])
+		}
+		expectKeys(t, blobs, "", "", 100, keys...)
+		expectKeys(t, blobs, "", "", 3, keys[:3]...)
+		expectKeys(t, blobs, "", "", 0)
+		expectKeys(t, blobs, "a/", "", 100, "a/b", "a/b-c", "a/c/d", "a/c/e", "a/d")
+		expectKeys(t, blobs, "a/c", "", 100, "a/c/d", "a/c/e")
+		expectKeys(t, blobs, "a/c/", "a/c/d", 100, "a/c/e")
+		expectKeys(t, blobs, "a.b", "", 100, "a.b", "a.b.c/x")
+		expectKeys(t, blobs, "none/", "", 100)
+		expectKeys(t, blobs, "a0/", "", 100)
+		expectKeys(t, blobs, "../", "", 100)
+		expectKeys(t, blobs, "", "zzz", 100)
+		expectKeys(t, blobs, "b/", "a/b", 100, "b/a", "b/c")
+		for i, after := range keys {
+			expectKeys(t, blobs, "", after, 100, keys[i+1:]...)
+		}
+		expectKeys(t, blobs, "", "a/c", 2, "a/c/d", "a/c/e") // after a key that is not there
+
+		// Page by page.
+		var all []string
+		for after := ""; ; {
+			page, err := blobs.List(t.Context(), "", after, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, info := range page {
+				all = append(all, info.Key)
+				after = info.Key
+			}
+			if len(page) < 4 {
+				break
+			}
+		}
+		if !slices.Equal(all, keys) {
+			t.Errorf("page by page = %q", all)
+		}
+	})
+}
+
+// More than S3 tells in one answer.
+func TestListManyBlobs(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		const many = 1100
+		var all sync.WaitGroup
+		next := make(chan int)
+		for range 16 {
+			all.Go(func() {
+				for i := range next {
+					putBlob(t, blobs, fmt.Sprintf("photos/%04d", i), "x")
+				}
+			})
+		}
+		for i := range many {
+			next <- i
+		}
+		close(next)
+		all.Wait()
+		expectPhotos(t, blobs, "photos/", "photos/0049", many, 50, many-1)
+		expectPhotos(t, blobs, "", "photos/0010", 1050, 11, 1060)
+	})
+}
+
+// More than List looks at in one go.
+func TestListLargeFolder(t *testing.T) {
+	const many = 4500
+	inside := t.TempDir()
+	if err := os.Mkdir(filepath.Join(inside, "photos"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range rand.Perm(many) {
+		if err := os.WriteFile(filepath.Join(inside, "photos", fmt.Sprintf("%04d", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	blobs, err := stores.OpenFolder(inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectPhotos(t, blobs, "", "", 2*many, 0, many-1)
+	expectPhotos(t, blobs, "photos/", "photos/1234", 3000, 1235, 4234)
+	expectPhotos(t, blobs, "photos/3", "", many, 3000, 3999)
+}
+
+// expectPhotos expects photos/FIRST to photos/LAST.
+func expectPhotos(t *testing.T, blobs stores.Blobs, prefix, after string, limit, first, last int) {
+	t.Helper()
+	found, err := blobs.List(stores.Unhurried(t.Context()), prefix, after, limit)
+	if err != nil || len(found) != last-first+1 {
+		t.Errorf("listing %q after %q = %d blobs, %v; want %d", prefix, after, len(found), err, last-first+1)
+		return
+	}
+	for i, info := range found {
+		if want := fmt.Sprintf("photos/%04d", first+i); info.Key != want || info.Size != 1 {
+			t.Errorf("listing %q after %q: blob %d is %+v, want %s", prefix, after, i, info, want)
+			return
+		}
+	}
+}
+
+// A folder holds its blobs and nothing else: no link leads out of it, and what
+// others put there is left alone.
+func TestFolderBlobsStayInside(t *testing.T) {
+	outside, inside := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"out": outside, "file": filepath.Join(outside, "secret")} {
+		if err := os.Symlink(to, filepath.Join(inside, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(inside, "README.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	blobs, err := stores.OpenFolder(inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"out/secret", "file"} {
+		if r, _, err := blobs.Get(t.Context(), key, 0, -1); err == nil {
+			r.Close()
+			t.Errorf("getting %s leads outside", key)
+		}
+		_ = blobs.Delete(t.Context(), key)
+	}
+	if err := blobs.Put(t.Context(), "out/new", strings.NewReader("x")); err == nil {
+		t.Error("putting through a link: no error")
+	}
+	if left, err := os.ReadDir(outside); err != nil || len(left) != 1 {
+		t.Errorf("outside are %d files, %v; want the one", len(left), err)
+	}
+	expectKeys(t, blobs, "", "", 100)
+	putBlob(t, blobs, "blob", "x")
+	if err := blobs.Put(t.Context(), "blob/below", strings.NewReader("x")); err == nil {
+		t.Error("putting below a blob: no error")
+	}
+	expectNoBlob(t, blobs, "blob/below")
+}
+
+// What a killed gateway left half-written goes away, but not what another
+// gateway is writing.
+func TestFolderClearsAwayLeftovers(t *testing.T) {
+	inside := t.TempDir()
+	if _, err := stores.OpenFolder(inside); err != nil {
+		t.Fatal(err)
+	}
+	left, fresh := filepath.Join(inside, "~incoming", "left"), filepath.Join(inside, "~incoming", "fresh")
+	for _, file := range []string{left, fresh} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-25 * time.Hour)
+	if err := os.Chtimes(left, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stores.OpenFolder(inside); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what is a day old: %v, want it gone", err)
+	}
+	if _, err := os.Stat(fresh); err != nil {
+		t.Errorf("what is fresh: %v, want it there", err)
+	}
+}
+
+func TestFolderRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stores.OpenFolder(file); err == nil {
+		t.Error("opening a file as the folder: no error")
+	}
+}
+
+func TestBucketsRefused(t *testing.T) {
+	server := storetest.Server(t, "SEKISHO_TEST_S3")
+	endpoint := server[strings.Index(server, "?"):]
+	key, secret := storetest.Server(t, "SEKISHO_TEST_S3_KEY"), storetest.Server(t, "SEKISHO_TEST_S3_SECRET")
+	useKey(t, key, secret)
+	for address, says := range map[string]string{
+		"s3://":                                         "s3://BUCKET",
+		"s3://bucket/folder":                            "s3://BUCKET",
+		"s3://key:hunter2@bucket":                       "s3://BUCKET",
+		"s3://bucket?endpiont=x":                        "endpiont",
+		"s3://bucket?region=a&region=b":                 "region",
+		"s3://bucket?endpoint=ftp://h":                  "https://HOST",
+		"s3://bucket?endpoint=127.0.0.1:9":              "https://HOST",
+		"s3://bucket?prefix=../x":                       "prefix",
+		"s3://no-such-bucket" + endpoint:                "no-such-bucket",
+		"s3://b-b?endpoint=http://127.0.0.1:1&region=x": "refused",
+	} {
+		began := time.Now()
+		_, err := stores.OpenBucket(t.Context(), address)
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("opening %s: %v; want an error about %q", address, err, says)
+		}
+		if time.Since(began) > answerWithin {
+			t.Errorf("opening %s took %v", address, time.Since(began))
+		}
+	}
+	useKey(t, key, "wrong")
+	if _, err := stores.OpenBucket(t.Context(), server); err == nil || strings.Contains(err.Error(), secret) {
+		t.Errorf("opening with a wrong secret: %v, want a refusal", err)
+	}
+}
+
+// An outage of the bucket is an error within two seconds, never ErrNotFound, and
+// heals by itself.
+func TestBucketOutage(t *testing.T) {
+	server, err := servers.S3(servers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	useKey(t, server.Key, server.Secret)
+	blobs, err := stores.OpenBucket(t.Context(), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	putBlob(t, blobs, "small", "text")
+	putBlob(t, blobs, "large", strings.Repeat("x", 12<<20))
+	for name, outage := range outages(server) {
+		outage.begin()
+		for what, call := range map[string]func() error{
+			"putting": func() error { return blobs.Put(t.Context(), "new", strings.NewReader("x")) },
+			"putting in parts": func() error {
+				return blobs.Put(t.Context(), "new", bytes.NewReader(make([]byte, 6<<20)))
+			},
+			"getting":         func() error { _, _, err := blobs.Get(t.Context(), "small", 0, -1); return err },
+			"getting a range": func() error { _, _, err := blobs.Get(t.Context(), "small", 1, 2); return err },
+			"describing":      func() error { _, err := blobs.Stat(t.Context(), "none"); return err },
+			"deleting":        func() error { return blobs.Delete(t.Context(), "none") },
+			"listing":         func() error { _, err := blobs.List(t.Context(), "", "", 10); return err },
+		} {
+			var err error
+			expectFailure(t, what+", "+name, func() error { err = call(); return err })
+			if errors.Is(err, stores.ErrNotFound) {
+				t.Errorf("%s, %s: ErrNotFound", what, name)
+			}
+		}
+		if err := outage.end(); err != nil {
+			t.Fatal(err)
+		}
+		expectHealing(t, "describing after "+name, func() error { _, err := blobs.Stat(t.Context(), "small"); return err })
+		expectBlob(t, blobs, "small", []byte("text"))
+	}
+}
+
+// A client that reads slowly gets its download whole: only the bucket's own
+// silence is bounded.
+func TestSlowDownload(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		blob := randomBytes(12 << 20)
+		if err := blobs.Put(t.Context(), "large", bytes.NewReader(blob)); err != nil {
+			t.Fatal(err)
+		}
+		r, _, err := blobs.Get(t.Context(), "large", 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		half := make([]byte, 6<<20)
+		if _, err := io.ReadFull(r, half); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(stores.Timeout + 200*time.Millisecond)
+		rest, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(append(half, rest...), blob) {
+			t.Errorf("the download = %d bytes, %v; want %d", len(half)+len(rest), err, len(blob))
+		}
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func randomBytes(size int) []byte {
+	random := rand.NewChaCha8([32]byte{byte(size)})
+	blob := make([]byte, size)
+	_, _ = random.Read(blob)
+	return blob
+}
+
+func putBlob(t *testing.T, blobs stores.Blobs, key, blob string) {
+	t.Helper()
+	if err := blobs.Put(t.Context(), key, strings.NewReader(blob)); err != nil {
+		t.Errorf("putting %s: %v", key, err)
+	}
+}
+
+func expectBlob(t *testing.T, blobs stores.Blobs, key string, want []byte) {
+	t.Helper()
+	r, info, err := blobs.Get(t.Context(), key, 0, -1)
+	if err != nil {
+		t.Errorf("getting %s: %v", key, err)
+		return
+	}
+	got, err := io.ReadAll(r)
+	if err = errors.Join(err, r.Close()); err != nil || !bytes.Equal(got, want) || info.Size != int64(len(want)) {
+		t.Errorf("getting %s = %d bytes of %d, %v; want %d", key, len(got), info.Size, err, len(want))
+	}
+}
+
+func readBlob(t *testing.T, blobs stores.Blobs, key string) string {
+	t.Helper()
+	r, _, err := blobs.Get(t.Context(), key, 0, -1)
+	if err != nil {
+		t.Errorf("getting %s: %v", key, err)
+		return ""
+	}
+	defer r.Close()
+	blob, err := io.ReadAll(r)
+	if err != nil {
+		t.Errorf("reading %s: %v", key, err)
+	}
+	return string(blob)
+}
+
+func expectNoBlob(t *testing.T, blobs stores.Blobs, key string) {
+	t.Helper()
+	if _, err := blobs.Stat(t.Context(), key); !errors.Is(err, stores.ErrNotFound) {
+		t.Errorf("describing %q: %v, want ErrNotFound", key, err)
+	}
+	if _, _, err := blobs.Get(t.Context(), key, 0, -1); !errors.Is(err, stores.ErrNotFound) {
+		t.Errorf("getting %q: %v, want ErrNotFound", key, err)
+	}
+}
+
+func expectKeys(t *testing.T, blobs stores.Blobs, prefix, after string, limit int, want ...string) {
+	t.Helper()
+	found, err := blobs.List(t.Context(), prefix, after, limit)
+	var got []string
+	for _, info := range found {
+		got = append(got, info.Key)
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("listing %q after %q, at most %d = %q, %v; want %q", prefix, after, limit, got, err, want)
+	}
+}

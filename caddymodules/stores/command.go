@@ -1,0 +1,173 @@
+package stores
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/signal"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"sekisho/caddymodules/clock"
+)
+
+func init() {
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "migrate",
+		Usage: "up|status",
+		Short: "Brings the database's tables up to date, or says how they stand",
+		Long: `Brings the tables of every API up to date.
+
+An SQLite file is migrated by itself when the gateway starts. On PostgreSQL the
+operator does it: a gateway refuses a database that lacks a migration. Running
+gateways of the version before go on serving while it runs.`,
+		CobraFunc: migrateCommand,
+	})
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "demo",
+		Short: "Loads the demo data of every API into an empty database",
+		Long: `Loads the demo data of every API and marks the database as a demo's.
+
+A database that is not empty and not so marked is refused. A marked one is
+served with SEKISHO_DEMO=1 only.`,
+		CobraFunc: demoCommand,
+	})
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "reseal",
+		Short: "Seals everything anew under a changed SEKISHO_SECRET",
+		Long: `Changes the secret that seals what must be read back, without a pause:
+
+ 1. restart every gateway with the new SEKISHO_SECRET and the old one as
+    SEKISHO_SECRET_PREVIOUS; they go on sealing under the old one;
+ 2. run this command with both;
+ 3. restart the gateways without SEKISHO_SECRET_PREVIOUS.
+
+Keys and tokens of clients stay as they are. It may be broken off and run again.`,
+		CobraFunc: resealCommand,
+	})
+}
+
+// AddCommandFlags gives a command the flags that [ForCommand] reads.
+func AddCommandFlags(cmd *cobra.Command) {
+	cmd.Flags().StringP("config", "c", "", "the Caddyfile that names the stores (default: ./Caddyfile)")
+	cmd.Flags().StringP("adapter", "a", "", "the configuration's adapter, where it is no Caddyfile")
+}
+
+// ForCommand opens the stores that the Caddyfile of a command names, runs, and
+// closes them. The context is [Unhurried] and ends with SIGINT and SIGTERM.
+func ForCommand(cmd *cobra.Command, run func(ctx context.Context, s *Stores) error) error {
+	return forCommand(cmd, asCommand, run)
+}
+
+func forCommand(cmd *cobra.Command, why purpose, run func(ctx context.Context, s *Stores) error) error {
+	cmd.SilenceUsage = true
+	config, err := commandConfig(cmd)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	ctx = Unhurried(ctx)
+	s, err := open(ctx, config, why)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return run(ctx, s)
+}
+
+// commandConfig finds the global option sekisho in the Caddyfile. Nothing else
+// of the Caddyfile is set up, so a command runs beside a running gateway.
+func commandConfig(cmd *cobra.Command) (Config, error) {
+	file, _ := cmd.Flags().GetString("config")
+	adapter, _ := cmd.Flags().GetString("adapter")
+	adapted, _, _, err := caddycmd.LoadConfig(file, adapter)
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the configuration: %w", err)
+	}
+	var whole struct {
+		Apps struct {
+			Sekisho Config `json:"sekisho"`
+		} `json:"apps"`
+	}
+	if len(adapted) > 0 {
+		if err := json.Unmarshal(adapted, &whole); err != nil {
+			return Config{}, fmt.Errorf("reading the configuration: %w", err)
+		}
+	}
+	return whole.Apps.Sekisho, nil
+}
+
+func migrateCommand(cmd *cobra.Command) {
+	cmd.Example = "  sekisho migrate status\n  sekisho migrate up --config /etc/sekisho/Caddyfile"
+	up := &cobra.Command{
+		Use: "up", Short: "Runs the migrations that the database lacks", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return forCommand(cmd, asMigration, func(ctx context.Context, s *Stores) error {
+				return s.SQL.Migrate(ctx, func(step Step) {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", step.Schema, step.Name)
+				})
+			})
+		},
+	}
+	status := &cobra.Command{
+		Use: "status", Short: "Lists the migrations, and which of them the database has seen", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return forCommand(cmd, asMigration, func(ctx context.Context, s *Stores) error {
+				return printSteps(ctx, cmd, s)
+			})
+		},
+	}
+	for _, sub := range []*cobra.Command{up, status} {
+		AddCommandFlags(sub)
+		cmd.AddCommand(sub)
+	}
+}
+
+func printSteps(ctx context.Context, cmd *cobra.Command, s *Stores) error {
+	steps, err := s.SQL.Steps(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, step := range steps {
+		at := "pending"
+		if step.AppliedAt != 0 {
+			at = time.UnixMilli(step.AppliedAt).In(clock.Japan).Format(time.RFC3339)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", step.Schema, step.Name, at)
+	}
+	return table.Flush()
+}
+
+func demoCommand(cmd *cobra.Command) {
+	cmd.Example = "  SEKISHO_DATA=./trial sekisho demo"
+	cmd.Args = cobra.NoArgs
+	AddCommandFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return ForCommand(cmd, func(ctx context.Context, s *Stores) error {
+			if err := s.LoadDemo(ctx); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "The demo data is there. Serve it with SEKISHO_DEMO=1.")
+			return nil
+		})
+	}
+}
+
+func resealCommand(cmd *cobra.Command) {
+	cmd.Example = "  SEKISHO_SECRET=$new SEKISHO_SECRET_PREVIOUS=$old sekisho reseal"
+	cmd.Args = cobra.NoArgs
+	AddCommandFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return ForCommand(cmd, func(ctx context.Context, s *Stores) error {
+			return s.Reseal(ctx, func(table string, changed int) {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d values sealed anew\n", table, changed)
+			})
+		})
+	}
+}

@@ -1,0 +1,224 @@
+package stores
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// The bounds of a configuration's farewell: after a reload the old one's
+// requests go on for a while, and one that was just accepted may only begin.
+const (
+	farewellAtLeast = 5 * time.Second
+	farewellAtMost  = 10 * time.Minute
+)
+
+// pool holds what is open, by its address: two configurations with the same
+// address share it, so that a reload keeps its connections.
+var pool = caddy.NewUsagePool()
+
+// Open opens the stores of config, for a gateway: an unmigrated PostgreSQL, a
+// secret that is not the database's, a demo database without the demo switch,
+// or any address that does not answer is an error, and nothing stays open.
+func Open(ctx context.Context, config Config) (*Stores, error) {
+	return open(ctx, config, asGateway)
+}
+
+// MigrateDatabase runs the migrations that config's database lacks, as
+// `sekisho migrate up` does, and tells report of each.
+func MigrateDatabase(ctx context.Context, config Config, report func(Step)) error {
+	s, err := open(ctx, config, asMigration)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.SQL.Migrate(ctx, report)
+}
+
+type purpose int
+
+const (
+	asGateway   purpose = iota
+	asCommand           // may look at demo data without the switch
+	asMigration         // gets the database alone, as it is
+)
+
+func open(ctx context.Context, config Config, why purpose) (_ *Stores, err error) {
+	config, err = config.resolve()
+	if err != nil {
+		return nil, err
+	}
+	s := &Stores{config: config}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if s.SQL, err = take(s, "sql", config.Database, func() (*SQL, error) { return openSQL(ctx, config.Database) }); err != nil {
+		return nil, err
+	}
+	if why == asMigration {
+		return s, nil
+	}
+	if err = s.bringUpToDate(ctx); err != nil {
+		return nil, err
+	}
+	if s.Seal, err = take(s, "seal", strings.Join([]string{config.Database, config.Secret, config.SecretPrevious}, "\x00"), func() (*Sealer, error) {
+		return newSealer(ctx, s.SQL, config.Secret, config.SecretPrevious)
+	}); err != nil {
+		return nil, err
+	}
+	// A reload may share a sealer that was right when it was made.
+	if err = s.SQL.Read(ctx, s.Seal.refresh); err != nil {
+		return nil, fmt.Errorf("holding the secret against the database: %w", err)
+	}
+	if err = s.openSessions(ctx); err != nil {
+		return nil, err
+	}
+	if s.Blobs, err = take(s, "blobs", config.Blobs, func() (Blobs, error) { return openBlobs(ctx, config.Blobs) }); err != nil {
+		return nil, err
+	}
+	if why == asGateway {
+		err = s.demoAtStart(ctx)
+	}
+	return s, err
+}
+
+// bringUpToDate migrates an SQLite file; PostgreSQL is the operator's, who
+// migrates when they are ready.
+func (s *Stores) bringUpToDate(ctx context.Context) error {
+	if !s.SQL.Postgres() {
+		return s.SQL.Migrate(ctx, func(Step) {})
+	}
+	steps, err := s.SQL.Steps(ctx)
+	if err != nil {
+		return err
+	}
+	if pending := Pending(steps); pending > 0 {
+		return fmt.Errorf("the database lacks %d migrations; run `sekisho migrate up`", pending)
+	}
+	return nil
+}
+
+func (s *Stores) openSessions(ctx context.Context) (err error) {
+	if s.config.Sessions == sessionsInDatabase {
+		if s.Sessions, err = take(s, "sessions", s.config.Database, func() (*sqlSessions, error) { return newSQLSessions(s.SQL), nil }); err != nil {
+			return err
+		}
+		s.Counters, err = take(s, "counters", s.config.Database, func() (*sqlCounters, error) { return newSQLCounters(s.SQL), nil })
+		return err
+	}
+	if s.Redis, err = take(s, "redis", s.config.Sessions, func() (*Redis, error) { return openRedis(ctx, s.config.Sessions) }); err != nil {
+		return err
+	}
+	s.Sessions = newRedisSessions(s.Redis)
+	s.Counters, err = take(s, "counters", s.config.Sessions+"\x00"+s.config.Database, func() (*redisCounters, error) {
+		return newRedisCounters(s.Redis, s.SQL), nil
+	})
+	return err
+}
+
+func openBlobs(ctx context.Context, address string) (Blobs, error) {
+	scheme, rest, _ := strings.Cut(address, "://")
+	switch scheme {
+	case "file":
+		return openFolder(rest)
+	case "s3":
+		return openBucket(ctx, address)
+	}
+	return nil, errors.New("opening blobs: the address must start with file:// or s3://")
+}
+
+// pooled is one open thing in the pool.
+type pooled struct{ thing any }
+
+// Destruct closes the thing; the pool calls it when its last user is gone.
+func (p pooled) Destruct() error {
+	switch thing := p.thing.(type) {
+	case interface{ close() error }:
+		return thing.close()
+	case interface{ close() }:
+		thing.close()
+	}
+	return nil
+}
+
+// take gives the thing that is open under this address, or opens it. The
+// address may hold a password: it becomes a key by its hash.
+func take[T any](s *Stores, kind, address string, open func() (T, error)) (T, error) {
+	sum := sha256.Sum256([]byte(address))
+	key := kind + ":" + hex.EncodeToString(sum[:])
+	value, _, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) {
+		thing, err := open()
+		return pooled{thing}, err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	s.taken = append(s.taken, key)
+	return value.(pooled).thing.(T), nil
+}
+
+// Close gives everything back at once; what nobody else uses is closed.
+func (s *Stores) Close() error {
+	var all error
+	for len(s.taken) > 0 {
+		last := len(s.taken) - 1 // what was opened last leans on what was opened first
+		_, err := pool.Delete(s.taken[last])
+		all = errors.Join(all, err)
+		s.taken = s.taken[:last]
+	}
+	return all
+}
+
+// Lease holds the stores open for one request, also over a reload. The caller
+// gives it back with release.
+func (s *Stores) Lease() (release func()) {
+	s.leases.Add(1)
+	var done atomic.Bool
+	return func() {
+		if done.CompareAndSwap(false, true) {
+			s.leases.Add(-1)
+		}
+	}
+}
+
+// closeAfterLastLease closes the stores of a configuration that was replaced,
+// once its requests are answered.
+func (s *Stores) closeAfterLastLease() {
+	began := time.Now()
+	for time.Since(began) < farewellAtMost {
+		time.Sleep(farewellAtLeast)
+		if s.leases.Load() == 0 {
+			break
+		}
+	}
+	_ = s.Close()
+}
+
+// Ping asks every kind of store whether it answers, and gives the errors of
+// those that do not.
+func (s *Stores) Ping(ctx context.Context) map[string]error {
+	failures := map[string]error{}
+	note := func(kind string, err error) {
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			failures[kind] = err
+		}
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	note("sql", s.SQL.write.PingContext(ctx))
+	_, err := s.Sessions.Get(ctx, "ping")
+	note("sessions", err)
+	_, err = s.Blobs.Stat(ctx, "ping")
+	note("blobs", err)
+	return failures
+}

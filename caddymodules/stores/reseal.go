@@ -1,0 +1,137 @@
+package stores
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// resealPage is how many rows one transaction of a reseal covers, so that
+// callers can write in between.
+const resealPage = 200
+
+// Reseal seals everything that the previous secret sealed under the present
+// one, while gateways that have both go on serving. It may be broken off and
+// run again. report hears of each finished table: its name and how many values
+// changed.
+func (s *Stores) Reseal(ctx context.Context, report func(table string, changed int)) error {
+	if s.config.SecretPrevious == "" {
+		return errors.New("SEKISHO_SECRET_PREVIOUS is not set: there is nothing to change from")
+	}
+	ctx = Unhurried(ctx)
+	if err := s.activatePresentSecret(ctx); err != nil {
+		return fmt.Errorf("changing the secret's fingerprint: %w", err)
+	}
+	if err := waitForGateways(ctx); err != nil {
+		return err
+	}
+	for _, schema := range Schemas() {
+		for _, columns := range schema.Sealed {
+			changed, err := s.resealTable(ctx, columns)
+			if err != nil {
+				return fmt.Errorf("resealing %s: %w", columns.Table, err)
+			}
+			report(columns.Table, changed)
+		}
+	}
+	return nil
+}
+
+// activatePresentSecret lets new values be sealed under the present secret, and
+// seals the key of the hashes under it.
+func (s *Stores) activatePresentSecret(ctx context.Context) error {
+	present, err := newSealKey(s.config.Secret)
+	if err != nil {
+		return err
+	}
+	return s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := putMeta(ctx, tx, metaFingerprint, []byte(present.fingerprint)); err != nil {
+			return err
+		}
+		if err := s.Seal.refresh(ctx, tx); err != nil {
+			return err
+		}
+		return putMeta(ctx, tx, metaHashKey, s.Seal.Seal(metaHashKey, s.Seal.hashKey))
+	})
+}
+
+// waitForGateways waits until every gateway has seen the new fingerprint and
+// every transaction that began before has ended.
+func waitForGateways(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(refreshEvery + 2*Timeout):
+		return nil
+	}
+}
+
+func (s *Stores) resealTable(ctx context.Context, columns SealedColumns) (changed int, err error) {
+	var last any // the id of the last row seen
+	for {
+		page, resealed, next := 0, 0, last
+		err := s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			rows, err := s.sealedPage(ctx, tx, columns, last)
+			if err != nil {
+				return err
+			}
+			page, resealed = len(rows), 0
+			for _, row := range rows {
+				n, err := s.resealRow(ctx, tx, columns, row)
+				if err != nil {
+					return err
+				}
+				resealed += n
+				next = row[columns.ID]
+			}
+			return nil
+		})
+		if err != nil {
+			return changed, err
+		}
+		changed, last = changed+resealed, next
+		if page < resealPage {
+			return changed, nil
+		}
+	}
+}
+
+// sealedPage reads the rows after one id, and locks them against writers.
+func (s *Stores) sealedPage(ctx context.Context, tx bun.Tx, columns SealedColumns, after any) ([]map[string]any, error) {
+	query := tx.NewSelect().Table(columns.Table).Column(columns.ID).Column(columns.Columns...).
+		OrderExpr("?", bun.Ident(columns.ID)).Limit(resealPage)
+	if after != nil {
+		query = query.Where("? > ?", bun.Ident(columns.ID), after)
+	}
+	if s.SQL.Postgres() {
+		query = query.For("UPDATE")
+	}
+	var rows []map[string]any
+	err := query.Scan(ctx, &rows)
+	return rows, err
+}
+
+func (s *Stores) resealRow(ctx context.Context, tx bun.Tx, columns SealedColumns, row map[string]any) (changed int, err error) {
+	update := tx.NewUpdate().Table(columns.Table).Where("? = ?", bun.Ident(columns.ID), row[columns.ID])
+	for _, column := range columns.Columns {
+		sealed, _ := row[column].([]byte)
+		if len(sealed) == 0 || s.Seal.keyOf(sealed) == s.Seal.active.Load() {
+			continue
+		}
+		purpose := Purpose(columns.Table, column, row[columns.ID])
+		plain, err := s.Seal.Open(purpose, sealed)
+		if err != nil {
+			return 0, fmt.Errorf("row %v: %w", row[columns.ID], err)
+		}
+		update = update.Set("? = ?", bun.Ident(column), s.Seal.Seal(purpose, plain))
+		changed++
+	}
+	if changed == 0 {
+		return 0, nil
+	}
+	_, err = update.Exec(ctx)
+	return changed, err
+}

@@ -1,0 +1,169 @@
+package stores
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"sekisho/caddymodules/clock"
+)
+
+// The limits that [Sessions] states.
+const (
+	maxSessionKey   = 200      // bytes
+	maxSessionValue = 64 << 10 // bytes
+)
+
+// redisSessions keep the sessions in Redis, which forgets them by itself.
+type redisSessions struct {
+	redis *Redis
+}
+
+func newRedisSessions(r *Redis) *redisSessions {
+	return &redisSessions{redis: r}
+}
+
+func (s *redisSessions) key(key string) string { return s.redis.Prefix + "session:" + key }
+
+func (s *redisSessions) Put(ctx context.Context, key string, value []byte, lifetime time.Duration) error {
+	if err := checkSession(key, value, lifetime); err != nil {
+		return fmt.Errorf("putting a session: %w", err)
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if err := s.redis.Client.Set(ctx, s.key(key), value, onRedis(lifetime)).Err(); err != nil {
+		return fmt.Errorf("putting a session: %w", err)
+	}
+	return nil
+}
+
+func (s *redisSessions) Get(ctx context.Context, key string) ([]byte, error) {
+	if !isSessionKey(key) {
+		return nil, ErrNotFound
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if clock.Stepped() > 0 {
+		if err := s.outlived(ctx, key); err != nil {
+			return nil, fmt.Errorf("getting a session: %w", err)
+		}
+	}
+	value, err := s.redis.Client.Get(ctx, s.key(key)).Bytes()
+	return foundInRedis("getting a session", value, err)
+}
+
+func (s *redisSessions) Take(ctx context.Context, key string) ([]byte, error) {
+	if !isSessionKey(key) {
+		return nil, ErrNotFound
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if clock.Stepped() > 0 {
+		if err := s.outlived(ctx, key); err != nil {
+			return nil, fmt.Errorf("taking a session: %w", err)
+		}
+	}
+	// Sent a second time after a lost answer it would say that there is nothing.
+	command := onceString{redis.NewStringCmd(ctx, "getdel", s.key(key))}
+	_ = s.redis.Client.Process(ctx, command) // the command holds the error
+	value, err := command.Bytes()
+	return foundInRedis("taking a session", value, err)
+}
+
+func (s *redisSessions) Extend(ctx context.Context, key string, lifetime time.Duration) error {
+	if !isSessionKey(key) {
+		return ErrNotFound
+	}
+	if err := checkLifetime(lifetime); err != nil {
+		return fmt.Errorf("extending a session: %w", err)
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if clock.Stepped() > 0 {
+		if err := s.outlived(ctx, key); err != nil {
+			return fmt.Errorf("extending a session: %w", err)
+		}
+	}
+	extended, err := s.redis.Client.PExpire(ctx, s.key(key), onRedis(lifetime)).Result()
+	switch {
+	case err != nil:
+		return fmt.Errorf("extending a session: %w", err)
+	case !extended:
+		return ErrNotFound
+	}
+	return nil
+}
+
+func (s *redisSessions) Delete(ctx context.Context, key string) error {
+	if !isSessionKey(key) {
+		return nil
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if err := s.redis.Client.Unlink(ctx, s.key(key)).Err(); err != nil {
+		return fmt.Errorf("deleting a session: %w", err)
+	}
+	return nil
+}
+
+// onRedis is the lifetime on Redis' own clock, which [clock.Step] does not move:
+// what is put while ours is ahead gets the difference on top, see outlived.
+func onRedis(lifetime time.Duration) time.Duration {
+	return max(lifetime+clock.Stepped(), time.Millisecond)
+}
+
+// outlived deletes a session that Redis still has and our clock, while a test
+// has stepped it ahead, has not.
+func (s *redisSessions) outlived(ctx context.Context, key string) error {
+	left, err := s.redis.Client.PTTL(ctx, s.key(key)).Result()
+	if err != nil || left < 0 || left > clock.Stepped() {
+		return err
+	}
+	return s.redis.Client.Unlink(ctx, s.key(key)).Err()
+}
+
+// foundInRedis gives what a command for one value found. Only Redis' "nil" says
+// that there is nothing; READONLY, LOADING, OOM and the like are an outage.
+func foundInRedis(doing string, value []byte, err error) ([]byte, error) {
+	switch {
+	case errors.Is(err, redis.Nil):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return value, nil
+}
+
+// checkSession refuses what [Sessions] does not keep. The errors show no value:
+// a key may be made of something secret.
+func checkSession(key string, value []byte, lifetime time.Duration) error {
+	if !isSessionKey(key) {
+		return fmt.Errorf("its key must be 1 to %d printable ASCII characters", maxSessionKey)
+	}
+	if len(value) > maxSessionValue {
+		return fmt.Errorf("its value of %d bytes is longer than %d", len(value), maxSessionValue)
+	}
+	return checkLifetime(lifetime)
+}
+
+func checkLifetime(lifetime time.Duration) error {
+	if lifetime < time.Millisecond {
+		return errors.New("its lifetime must be at least a millisecond")
+	}
+	return nil
+}
+
+func isSessionKey(key string) bool {
+	if key == "" || len(key) > maxSessionKey {
+		return false
+	}
+	for i := range len(key) {
+		if key[i] < ' ' || key[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
