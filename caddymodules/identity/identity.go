@@ -30,6 +30,10 @@ type Check func(context.Context) (Caller, error)
 // lacks a directive. A backend answers it as a failure of ours.
 var ErrUnguarded = errors.New("no guard stands before this backend; the Caddyfile needs its directive before the backend's")
 
+// errBrokenOff is what a check leaves that panicked: whoever asks again is not
+// let in.
+var errBrokenOff = errors.New("finding out who is calling broke off")
+
 type contextKey struct{}
 
 // WithCheck leaves a guard's check for the backend. It runs at most once.
@@ -37,7 +41,7 @@ func WithCheck(ctx context.Context, check Check) context.Context {
 	var (
 		once   sync.Once
 		caller Caller
-		err    error
+		err    = errBrokenOff // what stays if the check panics
 	)
 	return context.WithValue(ctx, contextKey{}, Check(func(ctx context.Context) (Caller, error) {
 		once.Do(func() { caller, err = check(ctx) })

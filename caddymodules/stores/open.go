@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -204,21 +205,29 @@ func (s *Stores) closeAfterLastLease() {
 	_ = s.Close()
 }
 
-// Ping asks every kind of store whether it answers, and gives the errors of
-// those that do not.
+// Ping asks every kind of store at once whether it answers, and gives the
+// errors of those that do not, by kind: sql, sessions, blobs.
 func (s *Stores) Ping(ctx context.Context) map[string]error {
-	failures := map[string]error{}
-	note := func(kind string, err error) {
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			failures[kind] = err
-		}
-	}
 	ctx, cancel := hurry(ctx)
 	defer cancel()
-	note("sql", s.SQL.write.PingContext(ctx))
-	_, err := s.Sessions.Get(ctx, "ping")
-	note("sessions", err)
-	_, err = s.Blobs.Stat(ctx, "ping")
-	note("blobs", err)
+	var (
+		all      sync.WaitGroup
+		mu       sync.Mutex
+		failures = map[string]error{}
+	)
+	for kind, ask := range map[string]func() error{
+		"sql":      func() error { return s.SQL.write.PingContext(ctx) },
+		"sessions": func() error { _, err := s.Sessions.Get(ctx, "ping"); return err },
+		"blobs":    func() error { _, err := s.Blobs.Stat(ctx, "ping"); return err },
+	} {
+		all.Go(func() {
+			if err := ask(); err != nil && !errors.Is(err, ErrNotFound) {
+				mu.Lock()
+				defer mu.Unlock()
+				failures[kind] = err
+			}
+		})
+	}
+	all.Wait()
 	return failures
 }

@@ -1,0 +1,103 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestOfWithoutAGuard(t *testing.T) {
+	if caller, err := Of(context.Background()); !errors.Is(err, ErrUnguarded) || caller.ID != "" {
+		t.Errorf("got %v, %v", caller, err)
+	}
+}
+
+func TestTheCheckWaitsUntilItIsAskedAndRunsOnce(t *testing.T) {
+	var ran atomic.Int32
+	ctx := WithCheck(context.Background(), func(context.Context) (Caller, error) {
+		ran.Add(1)
+		return Caller{ID: "3", Extra: "shop"}, nil
+	})
+	if ran.Load() != 0 {
+		t.Fatal("the check ran before anybody asked")
+	}
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if caller, err := Of(ctx); err != nil || caller.ID != "3" || caller.Extra != "shop" {
+				t.Errorf("got %v, %v", caller, err)
+			}
+		})
+	}
+	all.Wait()
+	if ran.Load() != 1 {
+		t.Errorf("the check ran %d times", ran.Load())
+	}
+}
+
+func TestARefusalStaysARefusal(t *testing.T) {
+	refused := errors.New("refused")
+	ctx := WithCheck(context.Background(), func(context.Context) (Caller, error) { return Caller{}, refused })
+	for range 2 {
+		if _, err := Of(ctx); !errors.Is(err, refused) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// Who asks again after a check that broke off must not be let in.
+func TestACheckThatPanicsLetsNobodyIn(t *testing.T) {
+	ctx := WithCheck(context.Background(), func(context.Context) (Caller, error) { panic("a bug") })
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is swallowed")
+			}
+		}()
+		_, _ = Of(ctx)
+	}()
+	if caller, err := Of(ctx); err == nil {
+		t.Errorf("let in as %v", caller)
+	}
+}
+
+func TestTheCheckSeesTheContextOfWhoAsks(t *testing.T) {
+	type key struct{}
+	ctx := WithCheck(context.Background(), func(ctx context.Context) (Caller, error) {
+		return Caller{ID: ctx.Value(key{}).(string)}, nil
+	})
+	if caller, err := Of(context.WithValue(ctx, key{}, "later")); err != nil || caller.ID != "later" {
+		t.Errorf("got %v, %v", caller, err)
+	}
+}
+
+func TestTheInnermostGuardCounts(t *testing.T) {
+	named := func(id string) Check {
+		return func(context.Context) (Caller, error) { return Caller{ID: id}, nil }
+	}
+	ctx := WithCheck(WithCheck(context.Background(), named("outer")), named("inner"))
+	if caller, err := Of(ctx); err != nil || caller.ID != "inner" {
+		t.Errorf("got %v, %v", caller, err)
+	}
+}
+
+func TestAKeyIsValidUntilItEnds(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, c := range []struct {
+		name string
+		ends time.Time
+		want bool
+	}{
+		{"no end", time.Time{}, true},
+		{"ends later", now.Add(time.Millisecond), true},
+		{"ends now", now, false},
+		{"ended", now.Add(-time.Hour), false},
+	} {
+		if got := (Key{Ends: c.ends}).ValidAt(now); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
