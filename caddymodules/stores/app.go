@@ -42,8 +42,10 @@ func Of(ctx caddy.Context) (*Stores, error) {
 // Provision opens the stores.
 func (a *App) Provision(ctx caddy.Context) (err error) {
 	a.ctx = ctx
-	a.stores, err = Open(ctx, a.Config)
-	return err
+	if a.stores, err = Open(ctx, a.Config); err != nil {
+		return err
+	}
+	return a.stores.announceLeaving(ctx)
 }
 
 // Start refuses to show demo data beyond this machine.

@@ -26,6 +26,7 @@ import (
 type SQL struct {
 	read, write *bun.DB // the same pool on PostgreSQL; on SQLite one writer beside a few readers
 	dialect     Dialect
+	group       *writeGroup // SQLite's writers; nil on PostgreSQL
 }
 
 // Dialect is what differs between the two databases in a migration file.
@@ -66,7 +67,7 @@ func openSQLite(ctx context.Context, path string) (*SQL, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("opening database: %w", err)
 	}
-	pragmas := url.Values{"_pragma": {"busy_timeout(1400)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
+	pragmas := url.Values{"_pragma": {"busy_timeout(700)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
 	pragmas.Set("_txlock", "immediate")
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
 	writer, err := sql.Open("sqlite", file+"?"+pragmas.Encode())
@@ -87,6 +88,7 @@ func openSQLite(ctx context.Context, path string) (*SQL, error) {
 		write:   bun.NewDB(writer, sqlitedialect.New()),
 		dialect: sqliteDialect,
 	}
+	s.group = newWriteGroup(s.write)
 	return s, s.opened(ctx)
 }
 
@@ -169,13 +171,17 @@ func (s *SQL) Read(ctx context.Context, fn func(ctx context.Context, db bun.IDB)
 	return nil
 }
 
-// Write runs fn in one transaction and commits it, or changes nothing. A
-// transaction that fell victim to a deadlock or a race is run again, so fn must
-// be able to: it sets what it returns anew each time. All attempts together are
-// bounded by [Timeout].
+// Write runs fn in one transaction and commits it, or changes nothing. On
+// PostgreSQL a transaction that fell victim to a deadlock or a race is run
+// again, so fn must be able to: it sets what it returns anew each time. On
+// SQLite transactions that come at once share a commit. All of it is bounded by
+// [Timeout].
 func (s *SQL) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	ctx, cancel := hurry(ctx)
 	defer cancel()
+	if s.group != nil {
+		return s.writeSQLite(ctx, fn)
+	}
 	for attempt := 1; ; attempt++ {
 		err := s.write.RunInTx(ctx, nil, fn)
 		if err == nil {
@@ -190,6 +196,13 @@ func (s *SQL) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx)
 		case <-time.After(time.Duration(attempt) * 5 * time.Millisecond):
 		}
 	}
+}
+
+func (s *SQL) writeSQLite(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	if isUnhurried(ctx) {
+		return s.group.alone(ctx, fn)
+	}
+	return s.group.write(ctx, fn)
 }
 
 // IsTaken says whether err is a unique index's refusal.

@@ -37,6 +37,8 @@ type Stores struct {
 	config Config       // as resolved
 	taken  []string     // keys to give back to the pool
 	leases atomic.Int64 // requests under way
+
+	leaving atomic.Bool // a reload has put another configuration in place
 }
 
 // Sessions keep small values for a lifetime. Keys and values are the caller's:
@@ -105,9 +107,11 @@ func Unhurried(ctx context.Context) context.Context {
 	return context.WithValue(ctx, unhurriedKey{}, true)
 }
 
+func isUnhurried(ctx context.Context) bool { return ctx.Value(unhurriedKey{}) != nil }
+
 // hurry bounds one call of a store.
 func hurry(ctx context.Context) (context.Context, context.CancelFunc) {
-	if ctx.Value(unhurriedKey{}) != nil {
+	if isUnhurried(ctx) {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, Timeout)

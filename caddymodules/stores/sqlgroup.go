@@ -1,0 +1,128 @@
+package stores
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/uptrace/bun"
+)
+
+// groupSize bounds how many writes share one commit.
+const groupSize = 128
+
+// writeGroup gathers the writes that wait for SQLite's only writer and commits
+// them together. Each commit waits for the disk; a crowd that waited for one
+// commit each would run out of time on a slow one.
+//
+// Each write runs in a savepoint of its own, so one that fails changes nothing
+// and harms no other, and each is answered after the common commit.
+type writeGroup struct {
+	db   *bun.DB
+	turn chan struct{} // held by who commits for all
+
+	mu      sync.Mutex
+	waiting []*groupedWrite
+}
+
+type groupedWrite struct {
+	ctx  context.Context
+	fn   func(ctx context.Context, tx bun.Tx) error
+	err  error
+	done chan struct{}
+
+	// claimed is set once, by who runs the write or by a caller who gives up:
+	// a write whose caller was told that it failed never runs.
+	claimed atomic.Bool
+}
+
+func newWriteGroup(db *bun.DB) *writeGroup {
+	return &writeGroup{db: db, turn: make(chan struct{}, 1)}
+}
+
+// write runs fn with the next group, whoever leads it.
+func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	w := &groupedWrite{ctx: ctx, fn: fn, done: make(chan struct{})}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, w)
+	g.mu.Unlock()
+	for {
+		select {
+		case g.turn <- struct{}{}:
+			g.lead()
+			<-g.turn
+		case <-w.done:
+			return w.err
+		case <-ctx.Done():
+			if w.claimed.CompareAndSwap(false, true) {
+				return ctx.Err()
+			}
+			<-w.done // it runs already, and may well be committed
+			return w.err
+		}
+	}
+}
+
+// alone runs fn in a transaction that nobody shares: a long one of a command.
+func (g *writeGroup) alone(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return g.db.RunInTx(ctx, nil, fn)
+}
+
+// lead commits for all who wait.
+func (g *writeGroup) lead() {
+	group := g.take()
+	if len(group) == 0 {
+		return
+	}
+	// What one caller's context says must not end the others' transaction.
+	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
+	defer cancel()
+	err := g.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		for _, w := range group {
+			w.err = w.run(ctx, tx)
+		}
+		return nil
+	})
+	for _, w := range group {
+		if err != nil && w.err == nil {
+			w.err = err
+		}
+		close(w.done)
+	}
+}
+
+func (g *writeGroup) take() (group []*groupedWrite) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.waiting) > 0 && len(group) < groupSize {
+		w := g.waiting[0]
+		g.waiting[0] = nil
+		g.waiting = g.waiting[1:]
+		if w.claimed.CompareAndSwap(false, true) {
+			group = append(group, w)
+		}
+	}
+	return group
+}
+
+// run runs one write in a savepoint. A panic is its own caller's, not that of
+// who happens to lead.
+func (w *groupedWrite) run(group context.Context, tx bun.Tx) (err error) {
+	deadline, _ := group.Deadline()
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(w.ctx), deadline)
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic of type %T in a transaction\n%s", cause, debug.Stack())
+		}
+	}()
+	return tx.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return w.fn(ctx, tx) })
+}
