@@ -1,0 +1,196 @@
+package guard
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/stores"
+)
+
+// How an attempt waits while others are undecided.
+const (
+	patience     = 2 * time.Second
+	firstPause   = 15 * time.Millisecond
+	longestPause = 100 * time.Millisecond
+	mostWaiting  = 1000 // at one door; who comes after them is refused at once
+)
+
+// Door limits guessing at one door of an API that asks for an account and a
+// secret. It is safe for use by many at once.
+type Door struct {
+	name    string
+	limits  Limits
+	seal    *stores.Sealer
+	windows windows
+	known   *known
+	metrics *observe.Metrics
+
+	patience time.Duration
+	waiting  chan struct{}
+}
+
+// NewDoor makes a door. Doors of the same name over the same stores count
+// together, on all gateways. The limits are complete (see [Limits.Or]); bad ones
+// are an error.
+func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (*Door, error) {
+	if err := check(name, limits); err != nil {
+		return nil, err
+	}
+	w, err := windowsOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Door{
+		name:     name,
+		limits:   limits,
+		seal:     s.Seal,
+		windows:  w,
+		known:    newKnown(s.Sessions, time.Duration(limits.Remember)),
+		metrics:  m,
+		patience: patience,
+		waiting:  make(chan struct{}, mostWaiting),
+	}, nil
+}
+
+// Attempt is one attempt that a door let in. Until it proves right it counts as
+// a failure.
+type Attempt struct {
+	door    *Door
+	try     try
+	known   string
+	decided atomic.Bool
+}
+
+// Begin lets an attempt on account from address (see [Address]) go on to the
+// check of its secret, or gives a *fault.Fault: TooMany with RetryAfter, or
+// Internal where it cannot count. The account may be any text, and need not
+// exist. Begin waits, two seconds at most, while attempts that are undecided
+// would decide over this one.
+func (d *Door) Begin(ctx context.Context, account, address string) (*Attempt, error) {
+	return d.enter(ctx, account, address, undecided)
+}
+
+// Right says that the secret was right: the attempt counts no more, the
+// failures of this address on this account are forgotten, and the address is
+// exempt from the limit over all addresses from now on. The error is an
+// Internal *fault.Fault, and the answer to the attempt. Only the first of Right,
+// Wrong and Void has an effect.
+func (a *Attempt) Right(ctx context.Context) error {
+	if !a.decided.CompareAndSwap(false, true) {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx) // who hangs up was right all the same
+	if err := a.door.windows.settle(ctx, a.try, right); err != nil {
+		return outage(err)
+	}
+	return a.remember(ctx)
+}
+
+// Wrong says that the secret was wrong: the attempt stays counted. The error is
+// an Internal *fault.Fault. An attempt that is never decided stays counted too,
+// but lets others wait for it.
+func (a *Attempt) Wrong(ctx context.Context) error {
+	if !a.decided.CompareAndSwap(false, true) {
+		return nil
+	}
+	if err := a.door.windows.settle(context.WithoutCancel(ctx), a.try, wrong); err != nil {
+		return outage(err)
+	}
+	return nil
+}
+
+// Void takes the attempt back, as if it had not been made: for a failure of
+// ours that told the caller nothing of the secret. An outage must not lock the
+// rightful user out. The error is an Internal *fault.Fault.
+func (a *Attempt) Void(ctx context.Context) error {
+	if !a.decided.CompareAndSwap(false, true) {
+		return nil
+	}
+	if err := a.door.windows.settle(context.WithoutCancel(ctx), a.try, void); err != nil {
+		return outage(err)
+	}
+	return nil
+}
+
+// Settle is Begin with Right or Wrong in one step, for secrets whose check
+// takes no time: keys that are compared by their MAC. Its error is that of
+// Begin, whether the secret was right or not.
+func (d *Door) Settle(ctx context.Context, account, address string, isRight bool) error {
+	a, err := d.enter(ctx, account, address, outcomeOf(isRight))
+	if err != nil || !isRight {
+		return err
+	}
+	return a.remember(context.WithoutCancel(ctx))
+}
+
+func (a *Attempt) remember(ctx context.Context) error {
+	if err := a.door.known.remember(ctx, a.known); err != nil {
+		return outage(err)
+	}
+	return nil
+}
+
+// enter lets an attempt in. All it asks of the stores is the same for a right
+// and for a wrong secret.
+func (d *Door) enter(ctx context.Context, account, address string, as outcome) (*Attempt, error) {
+	hashedAccount := hash(d.seal, "guard account", d.name, account)
+	hashedAddress := hash(d.seal, "guard address", d.name, account, address)
+	a := &Attempt{
+		door:  d,
+		try:   newTry(hashedAccount, slot{hashedAddress, d.limits.PerAddress}, slot{"all", d.limits.PerAccount}),
+		known: "guard:known:" + hashedAddress,
+	}
+	exempt, err := d.known.has(context.WithoutCancel(ctx), a.known)
+	if err != nil {
+		return nil, outage(err)
+	}
+	if exempt {
+		a.try.slots = a.try.slots[:1]
+	}
+	v, err := d.knock(ctx, a.try, as)
+	if err != nil {
+		return nil, outage(err)
+	}
+	if v.answer == pass {
+		return a, nil
+	}
+	d.metrics.Refused(d.name, [...]string{limitAddress, limitAccount}[v.slot])
+	return nil, tooMany(v.retry)
+}
+
+// knock asks the windows until they do not say to wait, or patience or places
+// to wait have run out.
+func (d *Door) knock(ctx context.Context, try try, as outcome) (verdict, error) {
+	counting := context.WithoutCancel(ctx) // who hangs up counts all the same
+	v, err := d.windows.enter(counting, clock.Now(), try, as)
+	if err != nil || v.answer != wait {
+		return v, err
+	}
+	select {
+	case d.waiting <- struct{}{}:
+		defer func() { <-d.waiting }()
+	default:
+		return v, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.patience)
+	defer cancel()
+	for pause := firstPause; ; pause = min(pause*4/3, longestPause) {
+		select {
+		case <-ctx.Done():
+			return v, nil
+		case <-time.After(jitter(pause)):
+		}
+		if v, err = d.windows.enter(counting, clock.Now(), try, as); err != nil || v.answer != wait {
+			return v, err
+		}
+	}
+}
+
+// jitter keeps those who wait from asking all at once.
+func jitter(d time.Duration) time.Duration {
+	return d*3/4 + rand.N(d/2)
+}
