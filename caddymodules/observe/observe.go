@@ -55,7 +55,8 @@ func Register[C prometheus.Collector](reg prometheus.Registerer, c C) (C, error)
 	return c, err
 }
 
-// Answered counts one answer. The outcome is "ok" or a fault.Kind's name.
+// Answered counts one answer. The outcome is "ok", a fault.Kind's name, or "gone"
+// where the client left before it had its answer.
 func (m *Metrics) Answered(api, operation, outcome string, took time.Duration) {
 	m.requests.WithLabelValues(api, operation, outcome).Inc()
 	m.duration.WithLabelValues(api, operation).Observe(took.Seconds())

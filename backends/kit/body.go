@@ -1,0 +1,47 @@
+package kit
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"sekisho/caddymodules/fault"
+)
+
+// MaxBody is the largest body that an operation takes unless its document says
+// otherwise, in bytes.
+const MaxBody = 1 << 20
+
+// bodyTime is how long a whole body may take to arrive. It is a variable for
+// the tests.
+var bodyTime = 30 * time.Second
+
+// ReadBody reads a whole body of at most max bytes within 30 seconds. A longer
+// one is TooLarge. One that is cut short, late, or in an encoding (gzip) is
+// Malformed: the old servers understood none either, so no client sends one.
+func ReadBody(w http.ResponseWriter, r *http.Request, max int64) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	// The deadline also bounds how long the server waits for the rest of a body
+	// that is refused; once a body is read, the server lifts it. What knows no
+	// deadlines is a test's recorder. The clock of a socket is the machine's.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+	if r.ContentLength > max {
+		return nil, fault.New(fault.TooLarge, "")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, max))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, fault.New(fault.TooLarge, "")
+		}
+		return nil, fault.New(fault.Malformed, "")
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, fault.New(fault.Malformed, "")
+	}
+	return body, nil
+}

@@ -1,0 +1,163 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"sekisho/caddymodules/fault"
+)
+
+// field is one parameter where it stands in a query or body.
+type field struct {
+	name, text string
+	nested     bool
+}
+
+// bodyFields reads the parameters of a body, by what it is rather than by what
+// it says it is where that tells JSON apart.
+func bodyFields(w http.ResponseWriter, r *http.Request, policy Policy) ([]field, error) {
+	max := policy.MaxBody
+	if max == 0 {
+		max = MaxBody
+	}
+	body, err := ReadBody(w, r, max)
+	if err != nil || len(body) == 0 {
+		return nil, err
+	}
+	if policy.JSON && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+		return jsonFields(body)
+	}
+	switch media, boundary := mediaType(r.Header.Get("Content-Type")); {
+	case media == "application/x-www-form-urlencoded":
+		return formFields(string(body))
+	case media == "multipart/form-data":
+		return multipartFields(body, boundary)
+	case policy.JSON:
+		return nil, fault.New(fault.Malformed, "")
+	}
+	return nil, nil
+}
+
+// mediaType reads a Content-Type, also one with attributes that only an old
+// server took ("…; charset").
+func mediaType(header string) (media, boundary string) {
+	media, attributes, err := mime.ParseMediaType(header)
+	if err != nil {
+		media, _, _ = strings.Cut(header, ";")
+		media = strings.ToLower(strings.TrimSpace(media))
+	}
+	return media, attributes["boundary"]
+}
+
+// formFields reads a query or a form body in the order it was written. It reads
+// as PHP and ASP.NET did, so that passwords sent unescaped by old clients
+// arrive: a % before anything but two hexadecimal digits stands for itself, and
+// only & separates (a ; belongs to the value). ASP.NET's %uXXXX is no escape.
+func formFields(encoded string) ([]field, error) {
+	var fields []field
+	for pair := range strings.SplitSeq(encoded, "&") {
+		if pair == "" {
+			continue
+		}
+		if len(fields) == maxParams {
+			return nil, fault.New(fault.Malformed, "")
+		}
+		name, text, _ := strings.Cut(pair, "=")
+		fields = append(fields, field{name: unescape(name), text: unescape(text)})
+	}
+	return fields, nil
+}
+
+// unescape undoes the escapes of a form; it knows no wrong ones.
+func unescape(s string) string {
+	if !strings.ContainsAny(s, "%+") {
+		return s
+	}
+	plain := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%' && i+2 < len(s):
+			if b, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				c = byte(b)
+				i += 2
+			}
+		}
+		plain = append(plain, c)
+	}
+	return string(plain)
+}
+
+// jsonFields reads the members of an object in the order they were written. Of
+// equal names the last counts, as for every JSON reader; null is absence. What
+// a true or false becomes is what PHP made of it.
+func jsonFields(body []byte) ([]field, error) {
+	members, err := decodeMembers(body)
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[string]int, len(members))
+	for i, m := range members {
+		last[m.name] = i
+	}
+	fields := make([]field, 0, len(members))
+	for i, m := range members {
+		if last[m.name] != i {
+			continue
+		}
+		switch value := m.value.(type) {
+		case nil:
+		case string:
+			fields = append(fields, field{name: m.name, text: value})
+		case json.Number:
+			fields = append(fields, field{name: m.name, text: value.String()})
+		case bool:
+			fields = append(fields, field{name: m.name, text: phpBool(value)})
+		default:
+			fields = append(fields, field{name: m.name, nested: true})
+		}
+	}
+	return fields, nil
+}
+
+func phpBool(b bool) string {
+	if b {
+		return "1"
+	}
+	return ""
+}
+
+// multipartFields reads a multipart form, but for its files. The form must be
+// whole, down to the closing boundary.
+func multipartFields(body []byte, boundary string) ([]field, error) {
+	if boundary == "" {
+		return nil, fault.New(fault.Malformed, "")
+	}
+	var fields []field
+	reader := multipart.NewReader(bytes.NewReader(body), boundary)
+	for parts := 0; ; parts++ {
+		part, err := reader.NextRawPart()
+		if err == io.EOF { // bare: a wrapped one says that the body was cut short
+			return fields, nil
+		}
+		if err != nil || parts == maxParams {
+			return nil, fault.New(fault.Malformed, "")
+		}
+		if part.FormName() == "" || part.FileName() != "" {
+			continue
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, fault.New(fault.Malformed, "")
+		}
+		fields = append(fields, field{name: part.FormName(), text: string(text)})
+	}
+}

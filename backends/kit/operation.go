@@ -1,0 +1,136 @@
+// Package kit is what every backend needs: the table of operations, parameters,
+// wire JSON, passwords, and what the import and export commands share.
+package kit
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/observe"
+)
+
+// OperationVar is the Caddy variable in which a dispatching module (ydits_step)
+// leaves the name of the operation that it chose.
+const OperationVar = "sekisho.operation"
+
+// Operation is one row of an API's table.
+type Operation struct {
+	// Name is the operation's name in metrics and logs, and what a dispatching
+	// module calls it.
+	Name string
+
+	// Method is GET or POST.
+	Method string
+
+	// Path is matched as a whole; a trailing slash may be there or not.
+	Path string
+
+	// Dispatched operations share a path; a module before the backend names the
+	// one that is meant in [OperationVar].
+	Dispatched bool
+
+	// Reads says that a GET changes nothing, so that HEAD is answered too.
+	Reads bool
+
+	// Guarded operations ask the guard who is calling before anything else.
+	Guarded bool
+
+	// Harmless names the parameters that may be logged with their values.
+	Harmless []string
+
+	// Handle decodes, lets the rules decide, and writes the answer. The error
+	// is a *[fault.Fault], or else counts as a failure of ours. Once it has
+	// written it may still return an error: the connection is then broken, so
+	// that half an answer never looks whole.
+	Handle func(w http.ResponseWriter, r *http.Request, caller identity.Caller) error
+}
+
+// API is a table of operations with the error shape of its family.
+type API struct {
+	// Name is the API's name in metrics and logs.
+	Name string
+
+	// FoldCase matches paths whatever their letter case (the ASP.NET families).
+	FoldCase bool
+
+	// Operations is the table.
+	Operations []Operation
+
+	// Refuse draws a fault in the documented shape of the API. op is nil where
+	// a path is known but no operation was chosen.
+	Refuse func(w http.ResponseWriter, r *http.Request, op *Operation, f *fault.Fault)
+}
+
+// DeclareHarmless tells the redactor which parameters of the table may be
+// logged. Backends call it when the program starts.
+func (a *API) DeclareHarmless() {
+	for _, op := range a.Operations {
+		observe.DeclareHarmless(op.Path, a.FoldCase, op.Harmless...)
+	}
+}
+
+// at gives the operations of a path.
+func (a *API) at(path string) []*Operation {
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	var found []*Operation
+	for i := range a.Operations {
+		op := &a.Operations[i]
+		if op.Path == path || a.FoldCase && strings.EqualFold(op.Path, path) {
+			found = append(found, op)
+		}
+	}
+	return found
+}
+
+// answers says whether an operation takes a method.
+func (op *Operation) answers(method string) bool {
+	return op.Method == method || op.Reads && method == http.MethodHead
+}
+
+// errUndispatched says that the Caddyfile lacks a directive.
+var errUndispatched = errors.New("nothing dispatches this path; the Caddyfile needs the dispatching directive before the backend's")
+
+// choose picks the operation that a method, and where there is one a
+// dispatching module, asks for. op is nil only beside a fault.
+func choose(w http.ResponseWriter, r *http.Request, candidates []*Operation) (op *Operation, f *fault.Fault) {
+	name, dispatched := caddyhttp.GetVar(r.Context(), OperationVar).(string)
+	known := false
+	for _, candidate := range candidates {
+		if !candidate.answers(r.Method) {
+			continue
+		}
+		if !candidate.Dispatched || candidate.Name == name {
+			return candidate, nil
+		}
+		known = true
+	}
+	switch {
+	case !known:
+		w.Header().Set("Allow", allowed(candidates))
+		return nil, fault.New(fault.MethodNotAllowed, "")
+	case !dispatched:
+		return nil, fault.Because(errUndispatched)
+	}
+	return nil, fault.New(fault.Malformed, "")
+}
+
+// allowed is the Allow header of a path.
+func allowed(candidates []*Operation) string {
+	var methods []string
+	for _, op := range candidates {
+		methods = append(methods, op.Method)
+		if op.Reads {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	slices.Sort(methods)
+	return strings.Join(slices.Compact(methods), ", ")
+}

@@ -1,0 +1,130 @@
+package kit
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"sekisho/caddymodules/fault"
+)
+
+// maxParams is how many parameters one request may carry, in query and body
+// together, repeated ones counted each time. PHP and ASP.NET drew the line
+// there too.
+const maxParams = 1000
+
+// Policy says where an operation's parameters are read from. The query is
+// always read, and wins over the body.
+type Policy struct {
+	// FoldCase matches names whatever their letter case and drops white space
+	// around them (the ASP.NET families).
+	FoldCase bool
+
+	// JSON reads a body that starts like a JSON object as one, whatever its
+	// Content-Type: its strings, numbers and booleans become parameters.
+	JSON bool
+
+	// LastWins takes the last of a repeated parameter, as PHP did. Otherwise it
+	// is the first.
+	LastWins bool
+
+	// MaxBody bounds the body in bytes; 0 means [MaxBody].
+	MaxBody int64
+}
+
+// Params are a request's parameters as they came: not yet known to be UTF-8.
+type Params struct {
+	policy Policy
+	values map[string]values
+}
+
+// values are those of one name, in their order.
+type values struct {
+	texts  []string
+	nested bool // a list or an object of a JSON body, which is no parameter
+}
+
+// ReadParams reads the parameters of a request from its query and its body
+// (form, multipart form, JSON). A body that cannot be read, or more than 1,000
+// parameters, are Malformed, a body beyond the bound is TooLarge, all without a
+// subject. A body of any other Content-Type holds no parameters, but is
+// Malformed where the policy is JSON.
+func ReadParams(w http.ResponseWriter, r *http.Request, policy Policy) (Params, error) {
+	p := Params{policy: policy}
+	query, err := formFields(r.URL.RawQuery)
+	if err != nil {
+		return p, err
+	}
+	body, err := bodyFields(w, r, policy)
+	if err != nil {
+		return p, err
+	}
+	if len(query)+len(body) > maxParams {
+		return p, fault.New(fault.Malformed, "")
+	}
+	p.values = p.gather(body)
+	maps.Copy(p.values, p.gather(query)) // the query wins
+	return p, nil
+}
+
+// gather puts fields under their names, in the order they came.
+func (p Params) gather(fields []field) map[string]values {
+	gathered := make(map[string]values, len(fields))
+	for _, f := range fields {
+		key := p.key(f.name)
+		v := gathered[key]
+		v.texts = append(v.texts, f.text)
+		v.nested = v.nested || f.nested
+		gathered[key] = v
+	}
+	return gathered
+}
+
+func (p Params) key(name string) string {
+	if p.policy.FoldCase {
+		return strings.ToLower(strings.TrimSpace(name))
+	}
+	return name
+}
+
+// All gives every value of a repeated parameter, as they came.
+func (p Params) All(name string) []string { return p.values[p.key(name)].texts }
+
+// Raw gives a parameter as it came, which may be no UTF-8, and whether it was
+// there at all. A list or object of a JSON body, which is no parameter, reads
+// "".
+func (p Params) Raw(name string) (value string, there bool) {
+	all := p.All(name)
+	if len(all) == 0 {
+		return "", false
+	}
+	if p.policy.LastWins {
+		return all[len(all)-1], true
+	}
+	return all[0], true
+}
+
+// Text gives an optional text parameter of at most max characters, "" where it
+// is absent. What is no UTF-8, holds a NUL, or is a list or object of a JSON
+// body is Malformed, what is longer is TooLong, with the name as subject.
+func (p Params) Text(name string, max int) (string, error) {
+	value, _ := p.Raw(name)
+	if p.values[p.key(name)].nested || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+		return "", &fault.Fault{Kind: fault.Malformed, Subject: name, Value: value}
+	}
+	if utf8.RuneCountInString(value) > max {
+		return "", &fault.Fault{Kind: fault.TooLong, Subject: name, Value: value}
+	}
+	return value, nil
+}
+
+// Required is Text for a parameter that must be there: absent or empty is
+// Missing.
+func (p Params) Required(name string, max int) (string, error) {
+	value, err := p.Text(name, max)
+	if err == nil && value == "" {
+		err = fault.New(fault.Missing, name)
+	}
+	return value, err
+}

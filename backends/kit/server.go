@@ -1,0 +1,161 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/observe"
+)
+
+// Server serves an API's table.
+type Server struct {
+	API     *API
+	Metrics *observe.Metrics
+	Log     *zap.Logger
+
+	// Lease holds the stores open while a request is under way; it returns what
+	// gives them back.
+	Lease func() (release func())
+
+	// Leaving says whether a reload has replaced this configuration: an answer
+	// then closes its connection, so that the client comes back to the new one.
+	// nil never says so.
+	Leaving func() bool
+}
+
+// ServeHTTP answers a request for a path of the table, and hands every other
+// one to next without asking the guard or touching the stores.
+//
+// An answer is counted as "ok", as the kind of its fault, or as "gone" where
+// the client went away before it had it. Failures of ours are logged, panics
+// too. One that comes after the answer has begun breaks the connection.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	candidates := s.API.at(r.URL.Path)
+	if len(candidates) == 0 {
+		return next.ServeHTTP(w, r)
+	}
+	defer s.Lease()()
+
+	start := time.Now()
+	answer := newAnswer(w)
+	if s.Leaving != nil && s.Leaving() {
+		answer.Header().Set("Connection", "close")
+	}
+	op, f := choose(answer, r, candidates)
+	if f == nil {
+		f = fault.Of(survive(func() error { return s.run(answer, r, op) }))
+	}
+	outcome := outcomeOf(r, f)
+	s.Metrics.Answered(s.API.Name, operationName(op), outcome, time.Since(start))
+	if f == nil {
+		return nil
+	}
+	if outcome == fault.Internal.String() {
+		s.log(op, f)
+	}
+	if answer.begun {
+		panic(http.ErrAbortHandler) // half an answer must not look whole
+	}
+	s.refuse(answer, r, op, f)
+	return nil
+}
+
+// run asks the guard and lets the operation answer.
+func (s *Server) run(w http.ResponseWriter, r *http.Request, op *Operation) error {
+	var caller identity.Caller
+	if op.Guarded {
+		var err error
+		if caller, err = identity.Of(r.Context()); err != nil {
+			return err
+		}
+	}
+	return op.Handle(w, r, caller)
+}
+
+// refuse draws a fault in the API's shape.
+func (s *Server) refuse(a *answer, r *http.Request, op *Operation, f *fault.Fault) {
+	a.forgetBody()
+	if f.RetryAfter > 0 {
+		seconds := (f.RetryAfter + time.Second - 1) / time.Second
+		a.Header().Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
+	}
+	err := survive(func() error {
+		s.API.Refuse(a, r, op, f)
+		return nil
+	})
+	if err != nil {
+		s.log(op, err)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (s *Server) log(op *Operation, err error) {
+	entry := s.Log.Check(zap.ErrorLevel, "answering failed")
+	if entry == nil {
+		return
+	}
+	fields := []zap.Field{zap.String("operation", operationName(op)), zap.Error(err)}
+	var p *panicked
+	if errors.As(err, &p) {
+		fields = append(fields, zap.ByteString("stack", p.stack))
+	}
+	entry.Write(fields...)
+}
+
+// outcomeOf names what became of a request. That its client went away is no
+// failure of ours, unless something panicked over it.
+func outcomeOf(r *http.Request, f *fault.Fault) string {
+	if f == nil {
+		return "ok"
+	}
+	var p *panicked
+	if f.Kind == fault.Internal && errors.Is(r.Context().Err(), context.Canceled) && !errors.As(f, &p) {
+		return "gone"
+	}
+	return f.Kind.String()
+}
+
+func operationName(op *Operation) string {
+	if op == nil {
+		return "none"
+	}
+	return op.Name
+}
+
+// panicked is a panic as an error, without the value that it was raised with:
+// that may hold what a caller sent.
+type panicked struct {
+	what  string
+	stack []byte
+}
+
+func (p *panicked) Error() string { return p.what }
+
+// survive runs do and makes an error of a panic, but for the one by which a
+// handler breaks the connection on purpose.
+func survive(do func() error) (err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case runtime.Error: // Go's own words, which quote no value but indexes
+			err = &panicked{what: "panic: " + cause.Error(), stack: debug.Stack()}
+		default:
+			if cause == http.ErrAbortHandler {
+				panic(cause)
+			}
+			err = &panicked{what: fmt.Sprintf("panic of type %T", cause), stack: debug.Stack()}
+		}
+	}()
+	return do()
+}

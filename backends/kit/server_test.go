@@ -1,0 +1,462 @@
+package kit
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/observe"
+)
+
+// A house serves a table the way Caddy would, and keeps what came of it.
+type house struct {
+	server   *Server
+	registry *prometheus.Registry
+	logs     *observer.ObservedLogs
+	leased   int
+	dispatch string // what a dispatching module before the backend chose
+	guard    identity.Check
+}
+
+func newHouse(t *testing.T, operations ...Operation) *house {
+	t.Helper()
+	h := &house{registry: prometheus.NewRegistry()}
+	metrics, err := observe.New(h.registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, logs := observer.New(zap.DebugLevel)
+	h.logs = logs
+	h.server = &Server{
+		API: &API{
+			Name:       "tea",
+			Operations: operations,
+			Refuse: func(w http.ResponseWriter, _ *http.Request, op *Operation, f *fault.Fault) {
+				status := map[fault.Kind]int{fault.Internal: 500, fault.MethodNotAllowed: 405, fault.TooMany: 429}[f.Kind]
+				if status == 0 {
+					status = 400
+				}
+				_ = Write(w, status, "text/plain", fmt.Appendf(nil, "%s at %s", f.Kind, operationName(op)))
+			},
+		},
+		Metrics: metrics,
+		Log:     zap.New(core),
+		Lease:   func() func() { h.leased++; return func() { h.leased-- } },
+	}
+	return h
+}
+
+func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := context.WithValue(r.Context(), caddyhttp.VarsCtxKey, map[string]any{})
+	if h.dispatch != "" {
+		caddyhttp.SetVar(ctx, OperationVar, h.dispatch)
+	}
+	if h.guard != nil {
+		ctx = identity.WithCheck(ctx, h.guard)
+	}
+	behind := caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := io.WriteString(w, "the old host")
+		return err
+	})
+	if err := h.server.ServeHTTP(w, r.WithContext(ctx), behind); err != nil {
+		panic(err)
+	}
+}
+
+func (h *house) ask(method, target string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+	return w
+}
+
+// outcomes gives what was counted, as "operation outcome".
+func (h *house) outcomes(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, m := range h.series(t, "sekisho_requests_total") {
+		labels := map[string]string{}
+		for _, pair := range m.GetLabel() {
+			labels[pair.GetName()] = pair.GetValue()
+		}
+		all = append(all, labels["operation"]+" "+labels["outcome"])
+	}
+	return all
+}
+
+func (h *house) series(t *testing.T, name string) []*dto.Metric {
+	t.Helper()
+	families, err := h.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() == name {
+			return family.GetMetric()
+		}
+	}
+	return nil
+}
+
+func says(text string) func(http.ResponseWriter, *http.Request, identity.Caller) error {
+	return func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+		return Write(w, http.StatusOK, "text/plain", []byte(text))
+	}
+}
+
+func TestOperationsAreFoundByPathAndMethod(t *testing.T) {
+	h := newHouse(t,
+		Operation{Name: "list", Method: "GET", Path: "/tea/list", Reads: true, Handle: says("list")},
+		Operation{Name: "drop", Method: "GET", Path: "/tea/drop", Handle: says("drop")},
+		Operation{Name: "see", Method: "GET", Path: "/tea/cup", Reads: true, Handle: says("see")},
+		Operation{Name: "pour", Method: "POST", Path: "/tea/cup", Handle: says("pour")},
+	)
+	tests := []struct {
+		method, target string
+		status         int
+		body, allow    string
+	}{
+		{"GET", "/tea/list", 200, "list", ""},
+		{"GET", "/tea/list/", 200, "list", ""},
+		{"GET", "/tea/list?x=1", 200, "list", ""},
+		{"HEAD", "/tea/list", 200, "list", ""}, // the server behind drops the body
+		{"GET", "/tea/cup", 200, "see", ""},
+		{"POST", "/tea/cup", 200, "pour", ""},
+
+		{"POST", "/tea/list", 405, "method_not_allowed at none", "GET, HEAD"},
+		{"HEAD", "/tea/drop", 405, "method_not_allowed at none", "GET"},
+		{"DELETE", "/tea/cup", 405, "method_not_allowed at none", "GET, HEAD, POST"},
+
+		{"GET", "/", 200, "the old host", ""},
+		{"GET", "/tea", 200, "the old host", ""},
+		{"GET", "/tea/list//", 200, "the old host", ""},
+		{"GET", "/tea/list/x", 200, "the old host", ""},
+		{"GET", "/Tea/List", 200, "the old host", ""},
+		{"DELETE", "/coffee", 200, "the old host", ""},
+	}
+	for _, test := range tests {
+		w := h.ask(test.method, test.target)
+		if w.Code != test.status || w.Body.String() != test.body || w.Header().Get("Allow") != test.allow {
+			t.Errorf("%s %s: %d %q, Allow %q", test.method, test.target, w.Code, w.Body, w.Header().Get("Allow"))
+		}
+	}
+	if h.leased != 0 {
+		t.Errorf("%d leases were not given back", h.leased)
+	}
+}
+
+func TestOldMicrosoftPathsHaveNoLetterCase(t *testing.T) {
+	h := newHouse(t, Operation{Name: "auth", Method: "POST", Path: "/Auth.aspx", Handle: says("auth")})
+	h.server.API.FoldCase = true
+	if w := h.ask("POST", "/AUTH.ASPX/"); w.Body.String() != "auth" {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+}
+
+func TestDispatchedOperations(t *testing.T) {
+	h := newHouse(t,
+		Operation{Name: "first", Method: "POST", Path: "/tea", Dispatched: true, Handle: says("first")},
+		Operation{Name: "second", Method: "POST", Path: "/tea", Dispatched: true, Handle: says("second")},
+	)
+	h.dispatch = "second"
+	if w := h.ask("POST", "/tea"); w.Body.String() != "second" {
+		t.Errorf("dispatched to second: %q", w.Body)
+	}
+	h.dispatch = "third"
+	if w := h.ask("POST", "/tea"); w.Body.String() != "malformed at none" {
+		t.Errorf("dispatched to what is not there: %q", w.Body)
+	}
+	h.dispatch = ""
+	if w := h.ask("POST", "/tea"); w.Body.String() != "internal at none" || h.logs.Len() != 1 {
+		t.Errorf("not dispatched: %q, %d lines logged", w.Body, h.logs.Len())
+	}
+}
+
+func TestUnknownPathTouchesNeitherGuardNorStores(t *testing.T) {
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Guarded: true, Handle: says("list")})
+	h.guard = func(context.Context) (identity.Caller, error) {
+		t.Error("the guard was asked")
+		return identity.Caller{}, nil
+	}
+	h.server.Lease = func() func() {
+		t.Error("the stores were leased")
+		return func() {}
+	}
+	h.ask("GET", "/coffee")
+	if counted := h.outcomes(t); len(counted) != 0 {
+		t.Errorf("counted: %q", counted)
+	}
+}
+
+func TestGuardedOperations(t *testing.T) {
+	var caller identity.Caller
+	operation := Operation{
+		Name: "list", Method: "GET", Path: "/tea", Guarded: true,
+		Handle: func(_ http.ResponseWriter, _ *http.Request, c identity.Caller) error {
+			caller = c
+			return nil
+		},
+	}
+
+	h := newHouse(t, operation)
+	h.guard = func(context.Context) (identity.Caller, error) { return identity.Caller{ID: "site 3"}, nil }
+	if h.ask("GET", "/tea"); caller.ID != "site 3" {
+		t.Errorf("the operation saw caller %q", caller.ID)
+	}
+
+	h.guard = func(context.Context) (identity.Caller, error) {
+		return identity.Caller{}, &fault.Fault{Kind: fault.TooMany, RetryAfter: 1500 * time.Millisecond}
+	}
+	if w := h.ask("GET", "/tea"); w.Body.String() != "too_many at list" || w.Header().Get("Retry-After") != "2" {
+		t.Errorf("refused: %q, Retry-After %q", w.Body, w.Header().Get("Retry-After"))
+	}
+
+	h.guard = nil
+	if w := h.ask("GET", "/tea"); w.Body.String() != "internal at list" || h.logs.Len() != 1 {
+		t.Errorf("no guard before it: %q, %d lines logged", w.Body, h.logs.Len())
+	}
+}
+
+// A failure before the first byte is a refusal in the family's shape, without
+// what the operation had already said about its body.
+func TestFailureBeforeTheAnswer(t *testing.T) {
+	failures := map[string]func() error{
+		"an error":     func() error { return errors.New("the kettle is cold") },
+		"a panic":      func() error { panic("password canary") },
+		"a nil map":    func() error { map[string]map[string]int{}["none"]["canary"] = 1; return nil },
+		"a bad index":  func() error { var s []int; _ = s[len(s)]; return nil },
+		"a wrong type": func() error { var v any = "canary"; _ = v.(int); return nil },
+	}
+	for name, fail := range failures {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, Operation{Name: "brew", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+				w.Header().Set("Cache-Control", "public, immutable")
+				w.Header().Set("Content-Length", "1000")
+				return fail()
+			}})
+			w := h.ask("GET", "/tea")
+			if w.Code != 500 || w.Body.String() != "internal at brew" || w.Header().Get("Cache-Control") != "" || w.Header().Get("Content-Length") != "16" {
+				t.Errorf("answered %d %q with %v", w.Code, w.Body, w.Header())
+			}
+			if got := h.outcomes(t); len(got) != 1 || got[0] != "brew internal" {
+				t.Errorf("counted %q", got)
+			}
+			lines := h.logs.All()
+			if len(lines) != 1 || lines[0].Message != "answering failed" {
+				t.Fatalf("logged %v", lines)
+			}
+			if logged := fmt.Sprint(lines[0].ContextMap()); strings.Contains(logged, "canary") {
+				t.Errorf("the log quotes what a panic was raised with: %s", logged)
+			}
+			if h.leased != 0 {
+				t.Error("the lease was not given back")
+			}
+		})
+	}
+}
+
+func TestRefusalKeepsTheOperatorsHeaders(t *testing.T) {
+	h := newHouse(t, Operation{Name: "brew", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+		w.Header().Set("Cache-Control", "immutable")
+		return fault.New(fault.NotFound, "")
+	}})
+	w := httptest.NewRecorder()
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-House", "sekisho")
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/tea", nil))
+	if got := w.Header(); got.Get("Cache-Control") != "no-store" || got.Get("X-House") != "sekisho" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestPanicWhileRefusingBreaksTheConnection(t *testing.T) {
+	h := newHouse(t, Operation{Name: "brew", Method: "GET", Path: "/tea", Handle: func(http.ResponseWriter, *http.Request, identity.Caller) error {
+		return fault.New(fault.NotFound, "")
+	}})
+	h.server.API.Refuse = func(http.ResponseWriter, *http.Request, *Operation, *fault.Fault) { panic("canary") }
+	server := httptest.NewServer(h)
+	defer server.Close()
+	if response, err := http.Get(server.URL + "/tea"); err == nil {
+		t.Errorf("answered %s", response.Status)
+	}
+	if h.logs.Len() != 1 {
+		t.Errorf("%d lines logged", h.logs.Len())
+	}
+}
+
+// Over a real connection, half an answer must reach the client as an error:
+// whichever way the operation had begun to write, and however little.
+func TestHalfAnAnswerNeverLooksWhole(t *testing.T) {
+	begin := map[string]func(w http.ResponseWriter){
+		"Write":      func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"status":true,"data":[`) },
+		"much":       func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1<<20)) },
+		"io.Copy":    func(w http.ResponseWriter) { _, _ = io.Copy(w, io.LimitReader(strings.NewReader("half"), 4)) },
+		"Flusher":    func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+		"Controller": func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
+		"flushed": func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, "half")
+			_ = http.NewResponseController(w).Flush()
+		},
+		"only the head": func(w http.ResponseWriter) { w.WriteHeader(http.StatusOK) },
+	}
+	failures := map[string]func() error{
+		"error": func() error { return errors.New("the database went away") },
+		"panic": func() error { panic("the database went away") },
+	}
+	for way, write := range begin {
+		for failure, fail := range failures {
+			t.Run(way+", then "+failure, func(t *testing.T) {
+				h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+					write(w)
+					return fail()
+				}})
+				server := httptest.NewServer(h)
+				defer server.Close()
+				response, err := server.Client().Get(server.URL + "/tea")
+				if err == nil {
+					_, err = io.ReadAll(response.Body)
+					response.Body.Close()
+				}
+				if err == nil {
+					t.Error("the client took it for a whole answer")
+				}
+				if got := h.outcomes(t); len(got) != 1 || got[0] != "list internal" {
+					t.Errorf("counted %q", got)
+				}
+			})
+		}
+	}
+}
+
+func TestFlushedBytesArriveAtOnce(t *testing.T) {
+	arrived := make(chan bool)
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+		_, _ = io.WriteString(w, "first\n")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return err
+		}
+		<-arrived
+		_, err := io.WriteString(w, "second\n")
+		return err
+	}})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	response, err := server.Client().Get(server.URL + "/tea")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	lines := bufio.NewReader(response.Body)
+	if line, err := lines.ReadString('\n'); line != "first\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	close(arrived)
+	if line, err := lines.ReadString('\n'); line != "second\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+}
+
+func TestControllerReachesTheConnection(t *testing.T) {
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+		controller := http.NewResponseController(w)
+		err := errors.Join(controller.SetReadDeadline(time.Time{}), controller.SetWriteDeadline(time.Time{}))
+		if err != nil {
+			return err
+		}
+		return Write(w, 200, "text/plain", []byte("reached"))
+	}})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	response, err := server.Client().Get(server.URL + "/tea")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, _ := io.ReadAll(response.Body); string(body) != "reached" {
+		t.Errorf("%s %q", response.Status, body)
+	}
+}
+
+// A client that hangs up is nobody's failure: it is counted apart, and the
+// error that its leaving caused is not logged.
+func TestClientGoneAway(t *testing.T) {
+	answered := make(chan struct{})
+	waiting := make(chan struct{})
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(_ http.ResponseWriter, r *http.Request, _ identity.Caller) error {
+		close(waiting)
+		<-r.Context().Done()
+		return fmt.Errorf("reading customers: %w", r.Context().Err())
+	}})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(answered)
+		h.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+
+	ctx, hangUp := context.WithCancel(context.Background())
+	go func() { <-waiting; hangUp() }()
+	request, _ := http.NewRequestWithContext(ctx, "GET", server.URL+"/tea", nil)
+	if response, err := server.Client().Do(request); err == nil {
+		t.Fatalf("answered %s", response.Status)
+	}
+	<-answered
+	if got := h.outcomes(t); len(got) != 1 || got[0] != "list gone" {
+		t.Errorf("counted %q", got)
+	}
+	if h.logs.Len() != 0 {
+		t.Errorf("logged %v", h.logs.All())
+	}
+}
+
+func TestPanicIsOursEvenWhenTheClientIsGone(t *testing.T) {
+	ctx, hangUp := context.WithCancel(context.Background())
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(http.ResponseWriter, *http.Request, identity.Caller) error {
+		hangUp()
+		panic("our bug")
+	}})
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/tea", nil).WithContext(ctx))
+	if got := h.outcomes(t); got[0] != "list internal" || h.logs.Len() != 1 {
+		t.Errorf("counted %q, %d lines logged", got, h.logs.Len())
+	}
+}
+
+func TestEveryAnswerIsTimed(t *testing.T) {
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: says("list")})
+	h.ask("GET", "/tea")
+	h.ask("POST", "/tea")
+	if got := h.outcomes(t); len(got) != 2 || got[0] != "list ok" || got[1] != "none method_not_allowed" {
+		t.Errorf("counted %q", got)
+	}
+	if timed := h.series(t, "sekisho_request_duration_seconds"); len(timed) != 2 {
+		t.Errorf("timed %v", timed)
+	}
+}
+
+func TestHeadIsGetWithoutABody(t *testing.T) {
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Reads: true, Handle: says("sencha")})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	response, err := server.Client().Head(server.URL + "/tea")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if response.StatusCode != 200 || response.ContentLength != 6 || len(body) != 0 || err != nil {
+		t.Errorf("%s, Content-Length %d, body %q, %v", response.Status, response.ContentLength, body, err)
+	}
+}

@@ -1,0 +1,67 @@
+package kit
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"sekisho/caddymodules/fault"
+)
+
+// hashing lets as many passwords be hashed at once as there are processors:
+// more would be no quicker and each takes 19 MiB.
+var hashing = newTurns(runtime.GOMAXPROCS(0), 256, 10*time.Second)
+
+// turns bound how much of something expensive is done at once, and how many
+// may wait for it.
+type turns struct {
+	free     chan struct{} // holds one for each turn that can be taken
+	waiting  atomic.Int64
+	maxWait  time.Duration
+	maxLine  int64
+	observed func(busy int) // for a test: called at the start of each turn
+}
+
+func newTurns(atOnce, line int, wait time.Duration) *turns {
+	t := &turns{free: make(chan struct{}, atOnce), maxLine: int64(line), maxWait: wait}
+	for range atOnce {
+		t.free <- struct{}{}
+	}
+	return t
+}
+
+// enter waits for a turn; leave gives it back. Where too many wait, or for too
+// long, the error is TooMany, to be tried again in a second.
+func (t *turns) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case <-t.free:
+	default:
+		if err := t.queue(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if t.observed != nil {
+		t.observed(cap(t.free) - len(t.free))
+	}
+	return func() { t.free <- struct{}{} }, nil
+}
+
+func (t *turns) queue(ctx context.Context) error {
+	busy := &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
+	defer t.waiting.Add(-1)
+	if t.waiting.Add(1) > t.maxLine {
+		return busy
+	}
+	patience := time.NewTimer(t.maxWait)
+	defer patience.Stop()
+	select {
+	case <-t.free:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to hash a password: %w", ctx.Err())
+	case <-patience.C:
+		return busy
+	}
+}
