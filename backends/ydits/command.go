@@ -1,0 +1,194 @@
+package ydits
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode/utf8"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"sekisho/backends/kit"
+	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/stores"
+)
+
+func init() {
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "ydits",
+		Short: "Keeps the users and registrations of the YDITS account API",
+		Long: `Keeps the users of the YDITS account API and the software they registered.
+
+The commands work beside a running gateway, on the stores that the Caddyfile
+names; what they change takes effect at once.`,
+		CobraFunc: addCommands,
+	})
+}
+
+func addCommands(cmd *cobra.Command) {
+	people := &cobra.Command{Use: "user", Short: "Adds, lists, disables and enables users"}
+	people.AddCommand(userAddCommand(), userListCommand(),
+		userSwitchCommand("disable", "Shuts a user out: to the API they are one who never signed up", true),
+		userSwitchCommand("enable", "Lets a disabled user in again", false))
+	imports := &cobra.Command{Use: "import", Short: "Takes users or registrations over from a CSV file"}
+	imports.AddCommand(importUsersCommand(), importRegistrationsCommand())
+	exports := &cobra.Command{Use: "export", Short: "Writes users or registrations to a CSV file"}
+	exports.AddCommand(exportUsersCommand(), exportRegistrationsCommand())
+	cmd.AddCommand(people, imports, exports)
+}
+
+// generatedPassword is how many random bytes a made password has: 20
+// characters, as many as the document allows.
+const generatedPassword = 10
+
+func userAddCommand() *cobra.Command {
+	var name, mail, passFile string
+	cmd := &cobra.Command{
+		Use:   "add --name <name> --mail <address> [--pass-file <file>|-]",
+		Short: "Signs a user up",
+		Long: `Signs a user up and prints their uuid.
+
+The password is read from the first line of a file, or from standard input with
+--pass-file -. Without it a random one is made, and shown this once.`,
+		Example: `  sekisho ydits user add --name exampleUser --mail example@example.com
+  printf %s "$pass" | sekisho ydits user add --name exampleUser --mail example@example.com --pass-file -`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SilenceUsage = true
+			n := newcomer{name: name, credentials: credentials{mail: mail, pass: kit.RandomToken(generatedPassword)}}
+			if passFile != "" {
+				var err error
+				if n.pass, err = kit.ReadSecret(passFile, cmd.InOrStdin()); err != nil {
+					return err
+				}
+			}
+			if err := checkNewcomer(n); err != nil {
+				return err
+			}
+			return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
+				u, err := addUser(ctx, store{s.SQL}, n)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "uuid: %s\n", u.UUID)
+				if passFile == "" {
+					fmt.Fprintf(cmd.OutOrStdout(), "password, shown this once: %s\n", n.pass)
+				}
+				return nil
+			})
+		},
+	}
+	stores.AddCommandFlags(cmd)
+	cmd.Flags().StringVar(&name, "name", "", "the user's name, at most 50 characters")
+	cmd.Flags().StringVar(&mail, "mail", "", "their mail address, at most 50 characters")
+	cmd.Flags().StringVar(&passFile, "pass-file", "", "the file that holds their password, or - for standard input")
+	_ = cmd.MarkFlagRequired("name")
+	_ = cmd.MarkFlagRequired("mail")
+	return cmd
+}
+
+// checkNewcomer holds a new user against the limits of regist.php.
+func checkNewcomer(n newcomer) error {
+	return errors.Join(
+		checkText("name", n.name, maxName),
+		checkText("mail", n.mail, maxMail),
+		checkText("the password", n.pass, maxPass),
+		check(usableMail(n.mail), "mail: this is no mail address"),
+	)
+}
+
+func checkText(what, text string, most int) error {
+	return check(text != "" && utf8.ValidString(text) && !strings.ContainsRune(text, 0) && utf8.RuneCountInString(text) <= most,
+		fmt.Sprintf("%s must have 1 to %d characters", what, most))
+}
+
+func check(good bool, otherwise string) error {
+	if good {
+		return nil
+	}
+	return errors.New(otherwise)
+}
+
+func addUser(ctx context.Context, kept store, n newcomer) (user, error) {
+	u, err := newUser(ctx, n)
+	if err != nil {
+		return user{}, err
+	}
+	err = kept.addUsers(ctx, []user{u})
+	if stores.IsTaken(err) {
+		return user{}, errors.New("another user has this mail address")
+	}
+	return u, err
+}
+
+func userListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "Lists the users",
+		Long:    "Lists the users. A uuid is all that registering a software under an own key needs: keep the list to yourself.",
+		Example: "  sekisho ydits user list",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
+				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "UUID\tMAIL\tNAME\tSIGNED UP\tDISABLED")
+				err := store{s.SQL}.users(ctx, func(u user) error {
+					_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(u.UUID), printable(u.Mail), printable(u.Name),
+						shortTime(u.CreatedAt), shortTime(u.DisabledAt))
+					return err
+				})
+				return errors.Join(err, table.Flush())
+			})
+		},
+	}
+	stores.AddCommandFlags(cmd)
+	return cmd
+}
+
+// printable keeps what a stranger chose from moving the terminal's cursor.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+}
+
+func shortTime(milliseconds int64) string {
+	if milliseconds == 0 {
+		return "-"
+	}
+	return time.UnixMilli(milliseconds).In(clock.Japan).Format("2006-01-02 15:04")
+}
+
+func userSwitchCommand(verb, short string, disabled bool) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     verb + " <mail address or uuid>",
+		Short:   short,
+		Example: "  sekisho ydits user " + verb + " example@example.com",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
+				kept := store{s.SQL}
+				u, err := kept.userByMail(ctx, args[0])
+				if err == nil && u.UUID == "" {
+					u, err = kept.userByUUID(ctx, args[0])
+				}
+				if err != nil {
+					return err
+				}
+				if u.UUID == "" {
+					return errors.New("no user has this mail address or uuid")
+				}
+				return kept.setDisabled(ctx, u.UUID, disabled)
+			})
+		},
+	}
+	stores.AddCommandFlags(cmd)
+	return cmd
+}

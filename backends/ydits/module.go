@@ -1,0 +1,200 @@
+// Package ydits is the YDITS account API: registration of software by its
+// users, and the right to use it, with its two companions regist.php and
+// inquiry.php.
+package ydits
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"sekisho/backends/kit"
+	"sekisho/caddymodules/guard"
+	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/stores"
+)
+
+func init() {
+	caddy.RegisterModule(Handler{})
+	httpcaddyfile.RegisterHandlerDirective("ydits", parseCaddyfile)
+	httpcaddyfile.RegisterDirectiveOrder("ydits", httpcaddyfile.Before, "respond")
+	new(service).api().DeclareHarmless()
+}
+
+// The values of http_status.
+const (
+	statusOK     = "ok"
+	statusMirror = "mirror"
+)
+
+// Handler answers the YDITS account API under /ydits-api/ydits-account/. A path
+// that the API does not know goes on to the next handler.
+//
+// `ydits_step` must stand before it: it tells the three steps of auth.php apart.
+type Handler struct {
+	// OwnKeys says whether step 2 takes a key that step 1 did not issue (独自キー).
+	// Switched off, such a key is answered 406 as software that is not
+	// registered. Default: on.
+	OwnKeys *bool `json:"own_keys,omitempty"`
+
+	// HTTPStatus is the status line's code: `ok` is always 200 (405 for a wrong
+	// method), as what counts is resultcode; `mirror` copies resultcode.
+	// Anything else refuses the configuration. Default: ok.
+	HTTPStatus string `json:"http_status,omitempty"`
+
+	// Limits bound the guessing of passwords (step 1 and inquiry.php, which
+	// count together), of uuids (step 2) and of keys (step 3). The default is
+	// guard.People: 10 failures in 5 minutes per account and address, 100 an
+	// hour per account. What is out of bounds refuses the configuration.
+	Limits guard.Limits `json:"limits,omitzero"`
+
+	// SignUps bounds regist.php per address. Default: 30 an hour.
+	SignUps guard.Limit `json:"sign_ups,omitzero"`
+
+	server *kit.Server
+}
+
+// CaddyModule returns the Caddy module information.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.ydits",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision takes the stores and sets up the doors and the table of operations.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	opened, err := stores.Of(ctx)
+	if err != nil {
+		return err
+	}
+	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	if err != nil {
+		return err
+	}
+	s := &service{
+		store:    store{opened.SQL},
+		sessions: opened.Sessions,
+		seal:     opened.Seal,
+		ownKeys:  h.OwnKeys == nil || *h.OwnKeys,
+		mirror:   h.HTTPStatus == statusMirror,
+		log:      ctx.Logger(),
+	}
+	if err := h.provisionDoors(s, opened, metrics); err != nil {
+		return err
+	}
+	h.server = &kit.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
+	return nil
+}
+
+// provisionDoors makes a door for each secret. Steps 2 and 3 do not share one:
+// whoever knows a uuid is right at step 2 whenever they like, and would clear
+// the count of the keys they guess at step 3.
+func (h *Handler) provisionDoors(s *service, opened *stores.Stores, metrics *observe.Metrics) error {
+	limits := h.Limits.Or(guard.People)
+	var errs [4]error
+	s.passwords, errs[0] = guard.NewDoor(opened, metrics, "ydits_password", limits)
+	s.uuids, errs[1] = guard.NewDoor(opened, metrics, "ydits_uuid", limits)
+	s.keys, errs[2] = guard.NewDoor(opened, metrics, "ydits_key", limits)
+	s.signUps, errs[3] = guard.NewSignUps(opened, metrics, "ydits_regist", h.SignUps.Or(guard.Registrations))
+	return errors.Join(errs[:]...)
+}
+
+// Validate refuses a status that is neither ok nor mirror.
+func (h *Handler) Validate() error {
+	switch h.HTTPStatus {
+	case "", statusOK, statusMirror:
+		return nil
+	}
+	return fmt.Errorf("http_status is %q; it must be ok or mirror", h.HTTPStatus)
+}
+
+// ServeHTTP answers the API's paths.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	return h.server.ServeHTTP(w, r, next)
+}
+
+func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	handler := new(Handler)
+	return handler, handler.UnmarshalCaddyfile(h.Dispenser)
+}
+
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Every line may
+// be left out. Syntax:
+//
+//	ydits {
+//	    own_keys    on|off
+//	    http_status ok|mirror
+//	    limits {
+//	        per_address <failures> <window>
+//	        per_account <failures> <window>
+//	        remember    <time>
+//	    }
+//	    sign_ups <number> <window>
+//	}
+func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the directive's name
+	if d.NextArg() {
+		return d.Err("ydits takes no arguments; its options stand in a block")
+	}
+	for d.NextBlock(0) {
+		var err error
+		switch d.Val() {
+		case "own_keys":
+			err = h.parseOwnKeys(d)
+		case "http_status":
+			err = h.parseHTTPStatus(d)
+		case "limits":
+			err = h.Limits.UnmarshalCaddyfile(d)
+		case "sign_ups":
+			err = h.SignUps.UnmarshalCaddyfile(d)
+		default:
+			err = d.Errf("ydits knows no option %q; it has own_keys, http_status, limits and sign_ups", d.Val())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Handler) parseOwnKeys(d *caddyfile.Dispenser) error {
+	if h.OwnKeys != nil {
+		return d.Err("own_keys is given twice")
+	}
+	choice, err := oneOf(d, "on", "off")
+	on := choice == "on"
+	h.OwnKeys = &on
+	return err
+}
+
+func (h *Handler) parseHTTPStatus(d *caddyfile.Dispenser) (err error) {
+	if h.HTTPStatus != "" {
+		return d.Err("http_status is given twice")
+	}
+	h.HTTPStatus, err = oneOf(d, statusOK, statusMirror)
+	return err
+}
+
+// oneOf reads an option's only argument, which is this or that.
+func oneOf(d *caddyfile.Dispenser, this, that string) (string, error) {
+	option := d.Val()
+	args := d.RemainingArgs()
+	if len(args) != 1 || args[0] != this && args[0] != that {
+		return "", d.Errf("%s takes one argument, %s or %s", option, this, that)
+	}
+	return args[0], nil
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+	_ caddyfile.Unmarshaler       = (*Handler)(nil)
+)

@@ -1,0 +1,318 @@
+package ydits
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"sekisho/backends/kit"
+	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/stores"
+)
+
+var userColumns = []string{"uuid", "name", "mail", "pass_hash", "created_at", "disabled_at"}
+
+var usersFormat = kit.CSVFormat{Columns: []kit.CSVColumn{
+	{Name: "uuid"},
+	{Name: "name", Required: true},
+	{Name: "mail", Required: true},
+	{Name: "pass"},
+	{Name: "pass_hash"},
+	{Name: "created_at"},
+	{Name: "disabled_at"},
+}}
+
+func importUsersCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "users <file>|-",
+		Short: "Takes users over",
+		Long: `Takes users over from a CSV file in UTF-8 with a header line, or from standard
+input. Columns, in any order:
+
+  uuid         kept as it is, at most 50 characters; made where it is empty
+  name, mail   at most 50 characters; each mail address once
+  pass         the password in clear, at most 20 characters; it is hashed, which
+               takes half a minute for 1,000 users on one processor
+  pass_hash    instead of pass: what "export users" wrote, or the old service's
+               $2y$… (bcrypt), {md5}…, {sha1}…, {sha256}…, or with a salt
+               {sha256:salt+password}salt$…; it is hashed anew at the first login
+  created_at   when they signed up, 2006-01-02 15:04:05 in Japan or
+               2006-01-02T15:04:05+09:00; now where it is empty
+  disabled_at  when they were disabled; empty for those who were not
+
+The whole file is checked first. All of it comes in, or nothing.`,
+		Example: `  sekisho ydits import users users.csv
+  sekisho ydits export users - | ssh elsewhere sekisho ydits import users -`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return importCSV(cmd, args[0], usersFormat, "users", importUsers)
+		},
+	}
+	stores.AddCommandFlags(cmd)
+	return cmd
+}
+
+// importCSV opens a file and the stores, imports, and says how many came in.
+func importCSV(cmd *cobra.Command, path string, format kit.CSVFormat, what string,
+	run func(context.Context, *stores.Stores, *kit.CSVFile) (int, error),
+) error {
+	return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
+		file, err := kit.OpenCSV(path, cmd.InOrStdin(), format)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		count, err := run(ctx, s, file)
+		if stores.IsTaken(err) {
+			return errors.New("something in the file was taken by somebody else meanwhile; nothing was imported, try again")
+		}
+		if err != nil {
+			return fmt.Errorf("nothing was imported:\n%w", err)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%d %s imported\n", count, what)
+		return nil
+	})
+}
+
+// comingUser is a user on the way in.
+type comingUser struct {
+	user
+	line int
+	pass string // in clear, still to be hashed; "" where the hash came along
+}
+
+func importUsers(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
+	coming, err := checkUsers(ctx, store{s.SQL}, file)
+	if err != nil {
+		return 0, err
+	}
+	if err := hashPasswords(ctx, file, coming); err != nil {
+		return 0, err
+	}
+	users := make([]user, len(coming))
+	for i, c := range coming {
+		users[i] = c.user
+	}
+	return len(users), store{s.SQL}.addUsers(ctx, users)
+}
+
+// checkUsers reads all users of a file, and finds nothing wrong with any.
+func checkUsers(ctx context.Context, kept store, file *kit.CSVFile) ([]comingUser, error) {
+	var coming []comingUser
+	uuids, mails := map[string]bool{}, map[string]bool{}
+	err := file.Check(ctx, func(row kit.CSVRow) error {
+		c, err := userIn(row)
+		if uuids[c.UUID] {
+			err = errors.Join(err, row.Fault("uuid", "stands in an earlier line too"))
+		}
+		if c.MailKey != "" && mails[c.MailKey] {
+			err = errors.Join(err, row.Fault("mail", "stands in an earlier line too"))
+		}
+		uuids[c.UUID], mails[c.MailKey] = true, true
+		coming = append(coming, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return coming, checkNewUsers(ctx, kept, coming)
+}
+
+// checkNewUsers finds none of them in the database.
+func checkNewUsers(ctx context.Context, kept store, coming []comingUser) error {
+	var faults kit.CSVFaults
+	for some := range inBatches(coming) {
+		var users []user
+		for _, c := range some {
+			users = append(users, c.user)
+		}
+		there, err := kept.alike(ctx, users)
+		if err != nil {
+			return err
+		}
+		uuids, mails := map[string]bool{}, map[string]bool{}
+		for _, u := range there {
+			uuids[u.UUID], mails[u.MailKey] = true, true
+		}
+		for _, c := range some {
+			if uuids[c.UUID] {
+				faults = append(faults, &kit.CSVFault{Line: c.line, Column: "uuid", Why: "a user has it already"})
+			}
+			if mails[c.MailKey] {
+				faults = append(faults, &kit.CSVFault{Line: c.line, Column: "mail", Why: "a user has it already"})
+			}
+		}
+		if len(faults) >= toldAtOnce {
+			break
+		}
+	}
+	return someOf(faults)
+}
+
+// toldAtOnce is how many faults are told at once, as kit.CSVFile does.
+const toldAtOnce = 20
+
+func someOf(faults kit.CSVFaults) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return faults[:min(len(faults), toldAtOnce)]
+}
+
+// inBatches gives the rows, as many at once as one statement takes.
+func inBatches[Row any](rows []Row) func(yield func([]Row) bool) {
+	return func(yield func([]Row) bool) {
+		for len(rows) > 0 {
+			some := rows[:min(batch, len(rows))]
+			if !yield(some) {
+				return
+			}
+			rows = rows[len(some):]
+		}
+	}
+}
+
+func userIn(row kit.CSVRow) (comingUser, error) {
+	c := comingUser{line: row.Line(), pass: row.Get("pass"), user: user{
+		UUID:     row.Get("uuid"),
+		Name:     row.Get("name"),
+		Mail:     row.Get("mail"),
+		MailKey:  mailKey(row.Get("mail")),
+		PassHash: row.Get("pass_hash"),
+	}}
+	if c.UUID == "" {
+		c.UUID = kit.NewUUID()
+	}
+	if clear, plain := strings.CutPrefix(c.PassHash, "{plain}"); plain && c.pass == "" {
+		c.pass, c.PassHash = clear, ""
+	}
+	var timeFault1, timeFault2 error
+	c.CreatedAt, timeFault1 = timeIn(row, "created_at", clock.Now().UnixMilli())
+	c.DisabledAt, timeFault2 = timeIn(row, "disabled_at", 0)
+	return c, errors.Join(
+		lengthIn(row, "uuid", maxUUID), lengthIn(row, "name", maxName), lengthIn(row, "mail", maxMail),
+		faultUnless(c.Mail != "", row, "mail", "is empty"),
+		passwordIn(row, c), timeFault1, timeFault2,
+	)
+}
+
+func passwordIn(row kit.CSVRow, c comingUser) error {
+	switch {
+	case c.pass == "" && c.PassHash == "":
+		return row.Fault("pass", "is empty, and so is pass_hash")
+	case c.pass != "" && c.PassHash != "":
+		return row.Fault("pass", "is given, and pass_hash too")
+	case utf8.RuneCountInString(c.pass) > maxPass:
+		return row.Fault("pass", fmt.Sprintf("is longer than %d characters", maxPass))
+	case c.PassHash != "":
+		if err := kit.CheckStored(c.PassHash); err != nil {
+			return row.Fault("pass_hash", err.Error())
+		}
+	}
+	return nil
+}
+
+func lengthIn(row kit.CSVRow, column string, most int) error {
+	return faultUnless(utf8.RuneCountInString(row.Get(column)) <= most, row, column, fmt.Sprintf("is longer than %d characters", most))
+}
+
+func faultUnless(good bool, row kit.CSVRow, column, why string) error {
+	if good {
+		return nil
+	}
+	return row.Fault(column, why)
+}
+
+// exportedTime keeps the milliseconds.
+const exportedTime = "2006-01-02T15:04:05.000Z07:00"
+
+// timeIn reads a time, in Unix milliseconds.
+func timeIn(row kit.CSVRow, column string, absent int64) (int64, error) {
+	text := row.Get(column)
+	if text == "" {
+		return absent, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, text, clock.Japan); err == nil {
+			return t.UnixMilli(), nil
+		}
+	}
+	return 0, row.Fault(column, "is no time of the form 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00")
+}
+
+// hashPasswords hashes those that came in clear, on every processor. The file
+// is read along for its progress.
+func hashPasswords(ctx context.Context, file *kit.CSVFile, coming []comingUser) error {
+	hashing, within := errgroup.WithContext(ctx)
+	hashing.SetLimit(runtime.GOMAXPROCS(0))
+	i := 0
+	err := file.Apply(within, func(kit.CSVRow) error {
+		c := &coming[i]
+		i++
+		if c.pass != "" {
+			hashing.Go(func() (err error) {
+				c.PassHash, err = kit.HashPassword(within, c.pass)
+				return err
+			})
+		}
+		return nil
+	})
+	if hashed := hashing.Wait(); hashed != nil {
+		return hashed
+	}
+	return err
+}
+
+func exportUsersCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "users [<file>|-]",
+		Short: "Writes all users",
+		Long: `Writes all users as CSV, to a file that only you can read or to standard output.
+Passwords are there as hashes; "import users" takes the file as it is.`,
+		Example: "  sekisho ydits export users users.csv",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return exportCSV(cmd, args, userColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
+				return store{s.SQL}.users(ctx, func(u user) error {
+					return file.Write(u.UUID, u.Name, u.Mail, u.PassHash, timeOut(u.CreatedAt), timeOut(u.DisabledAt))
+				})
+			})
+		},
+	}
+	stores.AddCommandFlags(cmd)
+	return cmd
+}
+
+// exportCSV opens a file and the stores, and lets run fill the file.
+func exportCSV(cmd *cobra.Command, args, columns []string, run func(context.Context, *stores.Stores, *kit.CSVWriter) error) error {
+	path := "-"
+	if len(args) > 0 {
+		path = args[0]
+	}
+	return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
+		file, err := kit.CreateCSV(path, cmd.OutOrStdout(), columns...)
+		if err != nil {
+			return err
+		}
+		defer file.Abandon()
+		if err := run(ctx, s, file); err != nil {
+			return err
+		}
+		return file.Close()
+	})
+}
+
+// timeOut is "" for none.
+func timeOut(milliseconds int64) string {
+	if milliseconds == 0 {
+		return ""
+	}
+	return time.UnixMilli(milliseconds).In(clock.Japan).Format(exportedTime)
+}
