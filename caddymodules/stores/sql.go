@@ -27,6 +27,11 @@ type SQL struct {
 	read, write *bun.DB // the same pool on PostgreSQL; on SQLite one writer beside a few readers
 	dialect     Dialect
 	group       *writeGroup // SQLite's writers; nil on PostgreSQL
+
+	// turns are PostgreSQL's connections, for those who wait in the order in
+	// which they came: database/sql picks one of them at random, so that in a
+	// crowd some would wait in vain. nil on SQLite.
+	turns chan struct{}
 }
 
 // Dialect is what differs between the two databases in a migration file.
@@ -111,7 +116,7 @@ func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(idleConnections)
 	db := bun.NewDB(pool, pgdialect.New())
-	s := &SQL{read: db, write: db, dialect: postgresDialect}
+	s := &SQL{read: db, write: db, dialect: postgresDialect, turns: make(chan struct{}, conns)}
 	return s, s.opened(ctx)
 }
 
@@ -165,10 +170,28 @@ func (s *SQL) Postgres() bool { return s.dialect.Postgres }
 func (s *SQL) Read(ctx context.Context, fn func(ctx context.Context, db bun.IDB) error) error {
 	ctx, cancel := hurry(ctx)
 	defer cancel()
+	done, err := s.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if err := fn(ctx, s.read); err != nil {
 		return quiet(err)
 	}
 	return nil
+}
+
+// turn waits for a connection of PostgreSQL.
+func (s *SQL) turn(ctx context.Context) (done func(), err error) {
+	if s.turns == nil {
+		return func() {}, nil
+	}
+	select {
+	case s.turns <- struct{}{}:
+		return func() { <-s.turns }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for a connection: %w", ctx.Err())
+	}
 }
 
 // Write runs fn in one transaction and commits it, or changes nothing. On
@@ -182,6 +205,11 @@ func (s *SQL) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx)
 	if s.group != nil {
 		return s.writeSQLite(ctx, fn)
 	}
+	done, err := s.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	for attempt := 1; ; attempt++ {
 		err := s.write.RunInTx(ctx, nil, fn)
 		if err == nil {

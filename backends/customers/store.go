@@ -1,0 +1,295 @@
+package customers
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/stores"
+)
+
+// store keeps the customers and the sites.
+type store struct {
+	*stores.Stores
+}
+
+// customerRow is a row of dtb_customer.
+type customerRow struct {
+	bun.BaseModel `bun:"table:dtb_customer"`
+
+	ID                                 int64 `bun:"customer_id,pk,autoincrement"`
+	Name01, Name02, Kana01, Kana02     string
+	Zip01, Zip02, Pref, Addr01, Addr02 string
+	Email, EmailMobile                 string
+	Tel01, Tel02, Tel03                string
+	Fax01, Fax02, Fax03                string
+	Sex, Job, Birth                    string
+	Password                           []byte
+	Reminder                           string
+	ReminderAnswer                     []byte
+	SecretKey                          string
+	FirstBuyDate, LastBuyDate          string
+	BuyTimes, BuyTotal, Point          string
+	Note, Status                       string
+	CreateDate, UpdateDate             string
+	Cel01, Cel02, Cel03                string
+	DelFlg, MailmagaFlg, URL           string
+
+	EmailKey string
+}
+
+// fields are the row's columns in the order of columns.
+func (r *customerRow) fields() []any {
+	return []any{
+		&r.Name01, &r.Name02, &r.Kana01, &r.Kana02, &r.Zip01, &r.Zip02, &r.Pref, &r.Addr01, &r.Addr02,
+		&r.Email, &r.EmailMobile, &r.Tel01, &r.Tel02, &r.Tel03, &r.Fax01, &r.Fax02, &r.Fax03,
+		&r.Sex, &r.Job, &r.Birth, &r.Password, &r.Reminder, &r.ReminderAnswer, &r.SecretKey,
+		&r.FirstBuyDate, &r.LastBuyDate, &r.BuyTimes, &r.BuyTotal, &r.Point, &r.Note, &r.Status,
+		&r.CreateDate, &r.UpdateDate, &r.Cel01, &r.Cel02, &r.Cel03, &r.DelFlg, &r.MailmagaFlg, &r.URL,
+	}
+}
+
+// row gives the row of a customer. Without an id the sealed columns stay out:
+// they are bound to it.
+func (s *store) row(c customer) *customerRow {
+	row := &customerRow{ID: c.ID, EmailKey: lowerASCII(c.Values[colEmail])}
+	for i, field := range row.fields() {
+		value := c.Values[columns[i].name]
+		switch field := field.(type) {
+		case *string:
+			*field = value
+		case *[]byte:
+			if c.ID != 0 {
+				*field = s.seal(columns[i].name, c.ID, value)
+			}
+		}
+	}
+	return row
+}
+
+// customer opens a row.
+func (s *store) customer(row *customerRow) (customer, error) {
+	c := customer{ID: row.ID, Values: make(record, len(columns))}
+	for i, field := range row.fields() {
+		name := columns[i].name
+		switch field := field.(type) {
+		case *string:
+			c.Values[name] = *field
+		case *[]byte:
+			plain, err := s.Seal.Open(stores.Purpose("dtb_customer", name, c.ID), *field)
+			if err != nil {
+				return c, err
+			}
+			c.Values[name] = string(plain)
+		}
+	}
+	return c, nil
+}
+
+func (s *store) seal(column string, id int64, value string) []byte {
+	return s.Seal.Seal(stores.Purpose("dtb_customer", column, id), []byte(value))
+}
+
+const living = "del_flg <> '1'"
+
+// page is a piece of the list.
+type page struct {
+	json      []byte
+	customers int
+	last      int64 // the id of the last customer
+}
+
+// page appends up to listPage living customers after an id to dst.
+func (s *store) page(ctx context.Context, after int64, dst []byte) (page, error) {
+	var p page
+	err := s.SQL.Read(ctx, func(ctx context.Context, db bun.IDB) error {
+		p = page{json: dst, last: after}
+		rows, err := db.NewSelect().Table("dtb_customer").Column(colID, "name01", "name02", colEmail).
+			Where(living).Where("customer_id > ?", after).Order(colID).Limit(listPage).Rows(ctx)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var l listed
+			if err := rows.Scan(&l.ID, &l.Name01, &l.Name02, &l.Email); err != nil {
+				return err
+			}
+			if after != 0 || p.customers > 0 {
+				p.json = append(p.json, ',')
+			}
+			p.json = l.append(p.json)
+			p.customers++
+			p.last = l.ID
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return page{}, fmt.Errorf("reading the list: %w", err)
+	}
+	return p, nil
+}
+
+// byID gives a living customer, or NotFound.
+func (s *store) byID(ctx context.Context, id int64) (customer, error) {
+	return s.one(ctx, "customer_id = ?", id)
+}
+
+// byEmail gives the living customer with an address, or NotFound.
+func (s *store) byEmail(ctx context.Context, email string) (customer, error) {
+	return s.one(ctx, "email_key = ?", lowerASCII(email))
+}
+
+func (s *store) one(ctx context.Context, condition string, arg any) (customer, error) {
+	row := new(customerRow)
+	err := s.SQL.Read(ctx, func(ctx context.Context, db bun.IDB) error {
+		return db.NewSelect().Model(row).Where(condition, arg).Where(living).Scan(ctx)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return customer{}, fault.New(fault.NotFound, "")
+	}
+	if err != nil {
+		return customer{}, fmt.Errorf("reading a customer: %w", err)
+	}
+	return s.customer(row)
+}
+
+// create keeps a new customer and gives the id. Conflict is a taken address.
+func (s *store) create(ctx context.Context, values record) (id int64, err error) {
+	err = s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row := s.row(customer{Values: values})
+		if _, err := tx.NewInsert().Model(row).Returning(colID).Exec(ctx); err != nil {
+			return err
+		}
+		id = row.ID
+		if values[colPassword] == "" && values[colAnswer] == "" {
+			return nil
+		}
+		row = s.row(customer{ID: id, Values: values}) // sealed, now that there is an id
+		_, err := tx.NewUpdate().Model(row).Column(colPassword, colAnswer).WherePK().Exec(ctx)
+		return err
+	})
+	return id, refused("creating a customer", err)
+}
+
+// update applies the changes in their order, all or none. NotFound is a
+// customer who is not there or deleted, Conflict a taken address.
+func (s *store) update(ctx context.Context, changes []change) error {
+	err := s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := s.lock(ctx, tx, changes); err != nil {
+			return err
+		}
+		for _, batch := range batches(changes) {
+			if err := s.apply(ctx, tx, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return refused("updating customers", err)
+}
+
+// lock takes the rows in the order of their ids, so that two updates of the
+// same customers in another order wait for each other and do not deadlock.
+// SQLite has one writer at a time anyhow.
+func (s *store) lock(ctx context.Context, tx bun.Tx, changes []change) error {
+	if !s.SQL.Postgres() || len(changes) == 1 {
+		return nil
+	}
+	ids := make([]int64, 0, len(changes))
+	for _, c := range changes {
+		ids = append(ids, c.ID)
+	}
+	_, err := tx.NewRaw("SELECT 1 FROM dtb_customer WHERE customer_id IN (?) ORDER BY customer_id FOR UPDATE",
+		bun.List(ids)).Exec(ctx)
+	return err
+}
+
+// apply writes changes of the same columns to different living customers, in
+// one statement.
+func (s *store) apply(ctx context.Context, tx bun.Tx, changes []change) error {
+	var names, sets []string
+	rows := make([]bun.TupleValues, 0, len(changes))
+	for i, change := range changes {
+		values := []any{change.ID}
+		for name, value := range s.assignments(change) {
+			values = append(values, value)
+			if i > 0 {
+				continue
+			}
+			names = append(names, name)
+			if _, sealed := value.([]byte); sealed && s.SQL.Postgres() {
+				sets = append(sets, name+" = CAST(sent."+name+" AS BYTEA)") // a list of values is text to PostgreSQL
+			} else {
+				sets = append(sets, name+" = sent."+name)
+			}
+		}
+		rows = append(rows, bun.Tuple(values))
+	}
+	result, err := tx.NewRaw("WITH sent (customer_id, "+strings.Join(names, ", ")+") AS (VALUES ?)"+
+		" UPDATE dtb_customer SET "+strings.Join(sets, ", ")+
+		" FROM sent WHERE dtb_customer.customer_id = sent.customer_id AND dtb_customer."+living, bun.List(rows)).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if changed, err := result.RowsAffected(); err != nil || changed < int64(len(changes)) {
+		return errors.Join(err, fault.New(fault.NotFound, ""))
+	}
+	return nil
+}
+
+// assignments gives what a change writes, in a fixed order.
+func (s *store) assignments(c change) iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, column := range columns {
+			value, there := c.Values[column.name]
+			if !there {
+				continue
+			}
+			written := any(value)
+			if column.sealed {
+				written = s.seal(column.name, c.ID, value)
+			}
+			if !yield(column.name, written) {
+				return
+			}
+			if column.name == colEmail && !yield("email_key", lowerASCII(value)) {
+				return
+			}
+		}
+	}
+}
+
+// delete marks a living customer as deleted, or says NotFound.
+func (s *store) delete(ctx context.Context, id int64) error {
+	err := s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewUpdate().Table("dtb_customer").Set("del_flg = '1'").
+			Where("customer_id = ?", id).Where(living).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if changed, err := result.RowsAffected(); err != nil || changed == 0 {
+			return errors.Join(err, fault.New(fault.NotFound, ""))
+		}
+		return nil
+	})
+	return refused("deleting a customer", err)
+}
+
+// refused makes a Conflict of a unique index's refusal, which also decides
+// between two who want the same address at once.
+func refused(doing string, err error) error {
+	switch {
+	case err == nil || fault.Is(err, fault.NotFound):
+		return err
+	case stores.IsTaken(err):
+		return fault.New(fault.Conflict, colEmail)
+	}
+	return fmt.Errorf(doing+": %w", err)
+}

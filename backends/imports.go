@@ -1,0 +1,9 @@
+// Package backends bundles the APIs that the gateway serves for xcaddy:
+//
+//	xcaddy build --with sekisho/caddymodules --with sekisho/backends
+package backends
+
+import (
+	_ "sekisho/backends/customers"
+	_ "sekisho/backends/ydits"
+)

@@ -1,0 +1,85 @@
+package acceptance
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/caddymodules/stores/storetest"
+	"sekisho/caddymodules/stores/storetest/servers"
+)
+
+// Whether PostgreSQL or Redis is gone or hangs: each API says within two
+// seconds, in its own shape, that the failure is ours, and answers again by
+// itself once the server is back.
+func TestOutageIsAnsweredInTheFamilysShape(t *testing.T) {
+	postgres, err := servers.Postgres(servers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(postgres.Stop)
+	redis, err := servers.Redis(servers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(redis.Stop)
+	env := []string{"SEKISHO_DATABASE=" + postgres.URL, "SEKISHO_SESSIONS=" + redis.URL, "SEKISHO_SECRET=" + storetest.Secret}
+	migrate(t, env...)
+	g := startGateway(t, env...)
+
+	for name, outage := range map[string]struct {
+		begin func()
+		end   func() error
+	}{
+		"PostgreSQL gone":    {postgres.Kill, postgres.Restart},
+		"PostgreSQL hanging": {postgres.Pause, func() error { postgres.Resume(); return nil }},
+		"Redis gone":         {redis.Kill, redis.Restart},
+		"Redis hanging":      {redis.Pause, func() error { redis.Resume(); return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			expectAnswers(t, g, http.StatusOK, `{"status":true,`, `"resultcode":200`)
+			outage.begin()
+			time.Sleep(4 * time.Second) // beyond what a gateway may remember of a site
+			expectAnswers(t, g, http.StatusInternalServerError, `{"status":false,"message":"error",`, `"resultcode":500`)
+			if err := outage.end(); err != nil {
+				t.Fatal(err)
+			}
+			awaitHealing(t, g)
+		})
+	}
+}
+
+const (
+	customersCall = "/user/detail?sid=3&key=00000000&id=1"
+	yditsCall     = "/ydits-api/ydits-account/auth.php?step=1"
+	yditsBody     = `{"mail":"example@example.com","pass":"example_a"}`
+)
+
+func expectAnswers(t *testing.T, g *gateway, customersStatus int, customersPart, yditsPart string) {
+	t.Helper()
+	began := time.Now()
+	status, answer := g.get(customersCall)
+	if took := time.Since(began); status != customersStatus || !strings.HasPrefix(answer, customersPart) || took > 2*time.Second {
+		t.Errorf("customers answered %d %s after %v; want %d %s…", status, answer, took, customersStatus, customersPart)
+	}
+	began = time.Now()
+	status, answer = g.post(yditsCall, "application/json", yditsBody)
+	if took := time.Since(began); status != http.StatusOK || !strings.Contains(answer, yditsPart) || took > 2*time.Second {
+		t.Errorf("YDITS answered %d %s after %v; want 200 …%s", status, answer, took, yditsPart)
+	}
+}
+
+func awaitHealing(t *testing.T, g *gateway) {
+	t.Helper()
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		status, _ := g.get(customersCall)
+		_, ydits := g.post(yditsCall, "application/json", yditsBody)
+		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) {
+			return
+		}
+		if time.Since(began) > 15*time.Second {
+			t.Fatalf("it did not heal: customers %d, YDITS %s", status, ydits)
+		}
+	}
+}

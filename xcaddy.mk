@@ -1,0 +1,123 @@
+# Sekisho's only entry point. It needs Go, git and make on Linux:
+#
+#	make -f xcaddy.mk run        build the gateway and try it out
+#	make -f xcaddy.mk test       everything the tests need, and all tests
+#	make -f xcaddy.mk help       the rest
+
+# Caddy and fosite build together only with these tags; they take nothing from
+# the gateway but some databases of Caddy's own certificate authority.
+export GOFLAGS := -tags=nobadger,nomysql,nopgx
+
+# Foreign Caddy modules to build in: PLUGINS="github.com/x/y@v1.2.3 github.com/a/b"
+PLUGINS ?=
+# Which benchmarks to run, and how many seconds all fuzz tests share.
+BENCH ?= .
+FUZZTIME ?= 240
+
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+CADDY   := $(shell awk '$$1 == "github.com/caddyserver/caddy/v2" { print $$2 }' go.mod)
+SOURCES := go.mod go.sum $(shell find backends caddymodules -name testdata -prune -o -type f ! -name '*_test.go' -print)
+
+WITHSERVERS := go run ./caddymodules/stores/storetest/servers/withservers --
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench fuzz fuzz-in-turn lint clean FORCE
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make -f xcaddy.mk %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: sekisho ## build, then run on the embedded default with the demo data; Ctrl-C stops
+	@export SEKISHO_DEMO="$${SEKISHO_DEMO-1}"
+	listen="$${SEKISHO_LISTEN:-localhost}" port="$${SEKISHO_HTTP_PORT:-8080}" metrics="$${SEKISHO_METRICS:-localhost:9180}"
+	case "$$listen" in 127.0.0.1|0.0.0.0|::|'[::]') listen=localhost ;; esac
+	running() { kill -0 $$$$; }  # once the gateway has taken this shell's place
+	ready() {
+		exec 3<>"/dev/tcp/$${metrics%:*}/$${metrics##*:}" || return
+		printf 'GET /healthz/ready HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$$metrics" >&3
+		grep -q '^HTTP/1.1 200' <&3
+	}
+	(
+		until ready || ! running; do sleep 0.2; done 2>/dev/null
+		running 2>/dev/null || exit 0
+		printf '%s\n' '' \
+			"Sekisho listens on http://$$listen:$$port, its metrics are on http://$$metrics/metrics." \
+			'In another terminal:' '' \
+			"  curl 'http://$$listen:$$port/user/list?sid=3&key=00000000'" \
+			"  curl 'http://$$listen:$$port/ydits-api/ydits-account/auth.php?step=1' -d '{\"mail\":\"example@example.com\",\"pass\":\"example_a\"}'" ''
+	) &
+	exec ./sekisho run --config Caddyfile
+
+build: sekisho ## the gateway as ./sekisho; PLUGINS="github.com/x/y@v1.2.3" adds Caddy modules
+sekisho: $(SOURCES) .tools/plugins
+	@echo 'Building ./sekisho; the first time takes some minutes. The log is .tools/build.log.'
+	go tool xcaddy build $(CADDY) --output $@ --replace sekisho=. --with sekisho/caddymodules --with sekisho/backends \
+		$(addprefix --with ,$(PLUGINS)) >.tools/build.log 2>&1 || { cat .tools/build.log; exit 1; }
+
+# Another list of PLUGINS means another gateway.
+.tools/plugins: FORCE
+	@mkdir -p .tools
+	echo '$(PLUGINS)' | cmp -s - $@ || echo '$(PLUGINS)' >$@
+
+test: sekisho ## every test, on the embedded stores and on private servers, with the race detector
+	@.ci/needs
+	CGO_ENABLED=1 SEKISHO_BINARY=$(CURDIR)/sekisho $(WITHSERVERS) go test -race -timeout 20m ./...
+
+bench: sekisho ## the benchmarks; BENCH=List runs some
+	@.ci/needs
+	SEKISHO_BINARY=$(CURDIR)/sekisho $(WITHSERVERS) go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
+
+fuzz: ## the fuzz tests of all decoders, together for FUZZTIME seconds (240), at least 10 each
+	@.ci/needs
+	$(WITHSERVERS) $(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) fuzz-in-turn
+
+fuzz-in-turn:
+	@mapfile -t tests < <(grep -rEo --include='*_test.go' '^func Fuzz\w+' backends caddymodules)
+	[ $${#tests[@]} -gt 0 ] || { echo 'there is no fuzz test'; exit 1; }
+	each=$$(($(FUZZTIME) / $${#tests[@]}))
+	[ $$each -ge 10 ] || each=10
+	for test in "$${tests[@]}"; do
+		folder="$$(dirname "$${test%%:*}")" name="$${test##* }"
+		echo "$$name in ./$$folder for $$each seconds"
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime "$${each}s" -fuzzminimizetime 10x "./$$folder"
+	done
+
+lint: sekisho ## gofumpt, vet, staticcheck, Caddyfiles, the binary's dependencies, known vulnerabilities
+	@echo 'gofumpt, vet, staticcheck'
+	unformatted="$$(go run $(GOFUMPT) -l .)"
+	[ -z "$$unformatted" ] || { echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+	echo 'Caddyfiles'
+	find . -name .git -prune -o -name 'Caddyfile*' -type f -print | while read -r file; do
+		diff -u --label "$$file" --label "$$file as sekisho fmt has it" "$$file" <(./sekisho fmt "$$file" 2>/dev/null)
+	done
+	data="$$(mktemp -d)"
+	trap 'rm -rf "$$data"' EXIT
+	SEKISHO_DATA="$$data" ./sekisho validate --config Caddyfile >"$$data/log" 2>&1 || { cat "$$data/log"; exit 1; }
+
+	echo 'versions in the binary'
+	if [ -z '$(PLUGINS)' ]; then
+		go version -m sekisho | awk '
+			FILENAME == "go.mod" { required[$$1 " " $$2] = 1; next }
+			$$1 == "dep" && $$2 != "sekisho" && !required[$$2 " " $$3] { print $$2, $$3, "is not what go.mod says"; bad = 1 }
+			END { exit bad }' go.mod -
+	fi
+
+	echo 'known vulnerabilities'
+	go run $(GOVULNCHECK) ./... >"$$data/vulnerabilities" 2>&1 || {
+		if grep -q 'fetching vulnerabilities' "$$data/vulnerabilities"; then
+			echo 'govulncheck cannot reach its data (vuln.go.dev) from here: known vulnerabilities were not checked.'
+		else
+			cat "$$data/vulnerabilities"; exit 1
+		fi
+	}
+
+clean: ## remove what was built; ./data stays
+	rm -rf sekisho .tools
