@@ -113,7 +113,7 @@ lint: sekisho ## gofumpt, vet, staticcheck, Caddyfiles, the binary's dependencie
 	echo 'known vulnerabilities'
 	go run $(GOVULNCHECK) ./... >"$$data/vulnerabilities" 2>&1 || {
 		if grep -q 'fetching vulnerabilities' "$$data/vulnerabilities"; then
-			echo 'govulncheck cannot reach its data (vuln.go.dev) from here: known vulnerabilities were not checked.'
+			echo 'govulncheck cannot reach its data from here: known vulnerabilities were not checked.'
 		else
 			cat "$$data/vulnerabilities"; exit 1
 		fi

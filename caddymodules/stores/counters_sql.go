@@ -109,7 +109,7 @@ func (c *sqlCounters) drainSome(ctx context.Context, set string, apply func(ctx 
 			deltas[row.Field], fields[i] = row.Delta, row.Field
 		}
 		_, err := tx.NewDelete().Model((*waitingCount)(nil)).
-			Where("set_name = ?", set).Where("field IN (?)", bun.In(fields)).Exec(ctx)
+			Where("set_name = ?", set).Where("field IN (?)", bun.List(fields)).Exec(ctx)
 		if err != nil {
 			return err
 		}
