@@ -3,12 +3,16 @@ package stores
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"text/tabwriter"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
@@ -81,25 +85,51 @@ func forCommand(cmd *cobra.Command, why purpose, run func(ctx context.Context, s
 }
 
 // commandConfig finds the global option sekisho in the Caddyfile. Nothing else
-// of the Caddyfile is set up, so a command runs beside a running gateway.
+// of the Caddyfile is set up, so a command runs beside a running gateway. Where
+// no Caddyfile is named and none is here, the environment alone counts.
 func commandConfig(cmd *cobra.Command) (Config, error) {
 	file, _ := cmd.Flags().GetString("config")
 	adapter, _ := cmd.Flags().GetString("adapter")
-	adapted, _, _, err := caddycmd.LoadConfig(file, adapter)
+	named := file != ""
+	if !named {
+		file = "Caddyfile"
+	}
+	text, err := os.ReadFile(file)
+	if !named && errors.Is(err, os.ErrNotExist) {
+		return Config{}, nil
+	}
 	if err != nil {
 		return Config{}, fmt.Errorf("reading the configuration: %w", err)
+	}
+	if adapter == "" && filepath.Ext(file) != ".json" {
+		adapter = "caddyfile"
+	}
+	if adapter != "" {
+		if text, err = adapt(text, file, adapter); err != nil {
+			return Config{}, err
+		}
 	}
 	var whole struct {
 		Apps struct {
 			Sekisho Config `json:"sekisho"`
 		} `json:"apps"`
 	}
-	if len(adapted) > 0 {
-		if err := json.Unmarshal(adapted, &whole); err != nil {
-			return Config{}, fmt.Errorf("reading the configuration: %w", err)
-		}
+	if err := json.Unmarshal(text, &whole); err != nil {
+		return Config{}, fmt.Errorf("reading the configuration: %w", err)
 	}
 	return whole.Apps.Sekisho, nil
+}
+
+func adapt(text []byte, file, adapter string) ([]byte, error) {
+	known := caddyconfig.GetAdapter(adapter)
+	if known == nil {
+		return nil, fmt.Errorf("there is no configuration adapter %q", adapter)
+	}
+	adapted, _, err := known.Adapt(text, map[string]any{"filename": file})
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return adapted, nil
 }
 
 func migrateCommand(cmd *cobra.Command) {
