@@ -43,3 +43,29 @@ func TestRootOfTheAuthority(t *testing.T) {
 		}
 	}
 }
+
+func TestAdminStaysHere(t *testing.T) {
+	for address, want := range map[string]bool{
+		"localhost:2019": true, "127.0.0.1:1": true, "[::1]:2019": true, "unix//run/sekisho.sock": true, "off": true,
+		":2019": false, "0.0.0.0:2019": false, "[::]:2019": false, "10.0.0.1:2019": false, "admin.example.com:2019": false, "2019": false,
+	} {
+		if got := staysHere(address); got != want {
+			t.Errorf("%s stays here: %v, want %v", address, got, want)
+		}
+	}
+}
+
+func TestHostsMayBeSeparatedByCommasAlone(t *testing.T) {
+	for given, want := range map[string]string{
+		"a.example.com,b.example.com":   "a.example.com, b.example.com",
+		"a.example.com , b.example.com": "a.example.com, b.example.com",
+		"a.example.com b.example.com":   "a.example.com, b.example.com",
+		"a.example.com":                 "a.example.com",
+	} {
+		t.Setenv("CUSTOMERS_HOSTS", given)
+		prepareEnvironment()
+		if got := os.Getenv("CUSTOMERS_HOSTS"); got != want {
+			t.Errorf("%q became %q, want %q", given, got, want)
+		}
+	}
+}

@@ -64,7 +64,7 @@ var columns = []column{
 	{name: "cel02", form: text},
 	{name: "cel03", form: text},
 	{name: "del_flg", form: between(0, 1), quotedDigits: true, initial: "0"},
-	{name: "mailmaga_flg", form: between(0, 3), quotedDigits: true, initial: "0"},
+	{name: "mailmaga_flg", form: between(0, 3), quotedDigits: true},
 	{name: "url", form: text},
 }
 

@@ -21,7 +21,7 @@ A running gateway sees a change within five seconds.`,
 }
 
 func command(cmd *cobra.Command) {
-	cmd.AddCommand(siteCommand(), importCommand(), exportCommand())
+	stores.OfCommands(cmd, siteCommand(), importCommand(), exportCommand())
 }
 
 func siteCommand() *cobra.Command {
@@ -31,7 +31,7 @@ func siteCommand() *cobra.Command {
 		Long: `A shop site calls with its number (sid) and its key. Only a hash of the key is
 kept: a key that sekisho makes is shown once.`,
 	}
-	cmd.AddCommand(addSiteCommand(), listSitesCommand(), rotateKeyCommand(), disableSiteCommand(), enableSiteCommand())
+	stores.OfCommands(cmd, addSiteCommand(), listSitesCommand(), rotateKeyCommand(), disableSiteCommand(), enableSiteCommand())
 	return cmd
 }
 

@@ -158,13 +158,17 @@ func importCSV(ctx context.Context, s *store, file *kit.CSVFile) (imported int, 
 	return imported, dropped, err
 }
 
+// maxImportedID is the largest number that every JSON reader keeps whole. The
+// next customer's must have room above it.
+const maxImportedID = 1<<53 - 1
+
 // readRow gives a row's customer, or all of the row's faults.
 func readRow(row kit.CSVRow) (customer, error) {
 	var faults []error
 	c := customer{Values: make(record, len(columns))}
 	id, ok := parseID(row.Get(colID))
-	if !ok || id == 0 {
-		faults = append(faults, row.Fault(colID, "must be a number from 1 on"))
+	if !ok || id == 0 || id > maxImportedID {
+		faults = append(faults, row.Fault(colID, "must be a number from 1 to 9007199254740991"))
 	}
 	c.ID = id
 	for _, column := range columns {
@@ -204,7 +208,7 @@ func (i *importChecks) row(ctx context.Context, row kit.CSVRow) error {
 		faults = append(faults, row.Fault(colID, fmt.Sprintf("stands in line %d already", line)))
 	}
 	i.ids[c.ID] = row.Line()
-	key, alive := lowerASCII(c.Values[colEmail]), c.Values[colDeleted] != "1"
+	key, alive := kit.MailKey(c.Values[colEmail]), c.Values[colDeleted] != "1"
 	if alive {
 		if line, taken := i.addresses[key]; taken {
 			faults = append(faults, row.Fault(colEmail, fmt.Sprintf("stands in line %d already, and both customers live", line)))

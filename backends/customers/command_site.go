@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"sekisho/backends/kit"
@@ -212,11 +211,7 @@ func siteKey(cmd *cobra.Command, file string) (key string, made bool, err error)
 		}
 		return key, false, err
 	}
-	random, err := uuid.NewRandom()
-	if err != nil {
-		return "", false, fmt.Errorf("making a key: %w", err)
-	}
-	return random.String(), true, nil
+	return kit.NewUUID(), true, nil
 }
 
 func showKey(cmd *cobra.Command, key string, made bool) {

@@ -52,7 +52,7 @@ func write(t *testing.T, path, content string) {
 
 func (c *terminal) run(stdin string, args ...string) ran {
 	c.t.Helper()
-	cmd := &cobra.Command{Use: "customers", SilenceErrors: true, SilenceUsage: true}
+	cmd := &cobra.Command{Use: "customers", SilenceErrors: true}
 	command(cmd)
 	var out, err bytes.Buffer
 	cmd.SetIn(strings.NewReader(stdin))
@@ -74,6 +74,9 @@ func (r ran) wantFailed(t *testing.T, want string) {
 	t.Helper()
 	if r.Failed == nil || r.Failed.Error() != want {
 		t.Errorf("failed with %v, want %q", r.Failed, want)
+	}
+	if strings.Contains(r.Out+r.Err, "Usage:") {
+		t.Errorf("what failed was not how it was called, but the usage is printed:\n%s%s", r.Out, r.Err)
 	}
 }
 
@@ -212,12 +215,12 @@ func TestImportFaults(t *testing.T) {
 			{"a column too few", "customer_id,name01,name02\n1,海,山\n", "line 1: email: the column is missing"},
 			{"an unknown column", "customer_id,name01,name02,email,sexx\n", `line 1: unknown column "sexx"`},
 			{"values", head + "0,,山,a,48,2,\n-1,海,\"a\nb\",a@b.jp,,,\n", strings.Join([]string{
-				"line 2: customer_id: must be a number from 1 on",
+				"line 2: customer_id: must be a number from 1 to 9007199254740991",
 				"line 2: name01: must not be empty",
 				"line 2: pref: must be a number from 1 to 47",
 				"line 2: email: must be an e-mail address",
 				"line 2: del_flg: must be a number from 0 to 1",
-				"line 3: customer_id: must be a number from 1 on",
+				"line 3: customer_id: must be a number from 1 to 9007199254740991",
 				"line 3: name02: must be up to 255 characters without line breaks and other control characters",
 			}, "\n")},
 			{"twice", head + "1,海,山,a@b.jp,,0,\n01,海,山,b@b.jp,,0,\n2,海,山,A@b.jp,,,\n3,海,山,a@b.jp,,1,\n", strings.Join([]string{
@@ -262,7 +265,7 @@ func TestCommandHelp(t *testing.T) {
 		if cmd.Short == "" && cmd != root {
 			t.Errorf("%s has no help", cmd.CommandPath())
 		}
-		if cmd.Runnable() && cmd.Example == "" {
+		if !cmd.HasSubCommands() && cmd.Example == "" {
 			t.Errorf("%s has no example", cmd.CommandPath())
 		}
 		for _, line := range strings.Split(cmd.Example, "\n") {

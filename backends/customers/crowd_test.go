@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/stores/storetest"
 )
 
@@ -141,7 +142,7 @@ func (c *crowd) check(t *testing.T) {
 		if found.Values[colDeleted] == "1" {
 			return nil
 		}
-		key := lowerASCII(found.Values[colEmail])
+		key := kit.MailKey(found.Values[colEmail])
 		if other, taken := living[key]; taken {
 			t.Errorf("customers %d and %d live under one address", other, found.ID)
 		}

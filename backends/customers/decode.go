@@ -12,13 +12,11 @@ import (
 // object is one object of a body's data list, not yet read.
 type object map[string]json.RawMessage
 
-var byteOrderMark = []byte("\xEF\xBB\xBF")
-
 // decodeData reads the one or more objects of {"data":[{…}]}. Everything else
 // is a body without data: Malformed, with no subject.
 func decodeData(body []byte) ([]object, error) {
 	var envelope map[string]json.RawMessage
-	if err := kit.DecodeJSON(bytes.TrimPrefix(body, byteOrderMark), &envelope); err != nil {
+	if err := kit.DecodeJSON(body, &envelope); err != nil {
 		return nil, err
 	}
 	var objects []object

@@ -2,34 +2,13 @@ package customers
 
 import (
 	"context"
-	"embed"
 	"fmt"
-	"io/fs"
 
 	"github.com/uptrace/bun"
 
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-func schema() stores.Schema {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the name is written in the line above
-	}
-	return stores.Schema{
-		Name:       "customers",
-		Migrations: files,
-		Tables:     []string{"dtb_customer", "customers_sites"},
-		Sealed: []stores.SealedColumns{
-			{Table: "dtb_customer", ID: colID, Columns: []string{colPassword, colAnswer}},
-		},
-		Demo: demo,
-	}
-}
 
 const (
 	demoSite = 3

@@ -3,42 +3,18 @@ package customers
 import (
 	"context"
 	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
 
-// TestExamples sends each request of the source document, and what the contract
-// settles around them, to a gateway with the demo data. The files of
-// testdata/examples are run in order; each holds a request and, to the byte, its
-// answer.
-func TestExamples(t *testing.T) {
-	files, err := filepath.Glob("testdata/examples/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no examples: %v", err)
-	}
-	slices.Sort(files)
+// TestDocumented sends each request of the source document, and what the
+// contract settles around them, to a gateway with the demo data.
+func TestDocumented(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
-		shop := openDemo(t, s)
-		for _, file := range files {
-			content, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent, want, _ := strings.Cut(string(content), "\n\n< ")
-			line, body, _ := strings.Cut(strings.TrimPrefix(sent, "> "), "\n")
-			method, address, _ := strings.Cut(line, " ")
-			got := shop.do(method, address, body)
-			wire := strconv.Itoa(got.Status) + " " + got.Header.Get("Content-Type") + "\n" + got.Body
-			if want = strings.TrimSuffix(want, "\n"); wire != want {
-				t.Errorf("%s\nanswer: %s\nwant:   %s", file, wire, want)
-			}
-		}
+		kittest.Converse(t, "testdata/documented.txt", kittest.To(openDemo(t, s).gateway), nil)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
 )
@@ -16,6 +17,8 @@ const (
 	listPatience = 30 * time.Second // that a caller may take to accept a page
 	listsAtOnce  = 64               // beyond that callers are asked to come back
 	listRetry    = time.Second      // after which they may
+	listRecheck  = 3 * time.Second  // between two looks whether the site still may
+	listAtMost   = 15 * time.Minute // for the whole list
 )
 
 // list answers GET /user/list (利用者一覧取得): every living customer, streamed
@@ -48,8 +51,14 @@ func (s *service) list(w http.ResponseWriter, r *http.Request, _ identity.Caller
 	return s.stream(r.Context(), out, page)
 }
 
-// stream writes the first page and all that follow.
+// errSlowReader ends a list that its caller drags out.
+var errSlowReader = errors.New("the caller takes too long over the list")
+
+// stream writes the first page and all that follow. A site that is disabled in
+// the meantime does not get the rest.
 func (s *service) stream(ctx context.Context, out *pageWriter, page page) (err error) {
+	began := clock.Now()
+	checked := began
 	for first := true; ; first = false {
 		last := page.customers < listPage
 		if last {
@@ -60,6 +69,16 @@ func (s *service) stream(ctx context.Context, out *pageWriter, page page) (err e
 		}
 		if last {
 			return nil
+		}
+		now := clock.Now()
+		if now.Sub(began) > listAtMost {
+			return errSlowReader
+		}
+		if now.Sub(checked) > listRecheck {
+			if _, err := identity.Again(ctx); err != nil {
+				return err
+			}
+			checked = now
 		}
 		// A page that comes out empty only closes the list.
 		if page, err = s.store.page(ctx, page.last, page.json[:0]); err != nil {

@@ -22,7 +22,6 @@ func init() {
 	httpcaddyfile.RegisterHandlerDirective("customers", parseCaddyfile)
 	httpcaddyfile.RegisterDirectiveOrder("customers", httpcaddyfile.Before, "respond")
 	new(service).api().DeclareHarmless()
-	stores.Register(schema())
 }
 
 // Handler answers the customer management API under /user/. A path that the
@@ -100,15 +99,9 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if d.Val() != "reveal_passwords" {
 			return d.Errf("customers knows no option %q; it has reveal_passwords", d.Val())
 		}
-		if h.RevealPasswords != nil {
-			return d.Err("reveal_passwords is given twice")
+		if err := kit.Switch(d, &h.RevealPasswords); err != nil {
+			return err
 		}
-		var choice string
-		if !d.Args(&choice) || d.NextArg() || choice != "on" && choice != "off" {
-			return d.Err("reveal_passwords takes one argument, on or off")
-		}
-		reveal := choice == "on"
-		h.RevealPasswords = &reveal
 	}
 	return nil
 }

@@ -2,10 +2,13 @@ package customers
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -176,7 +179,7 @@ func TestCreateDefaults(t *testing.T) {
 		got := shop.read(1)
 		want := record{
 			"customer_id": "1", "name01": "海", "name02": "山", "email": "Umi@Example.com",
-			"buy_times": "0", "buy_total": "0", "point": "0", "status": "2", "del_flg": "0", "mailmaga_flg": "0",
+			"buy_times": "0", "buy_total": "0", "point": "0", "status": "2", "del_flg": "0",
 			colSecretKey: got[colSecretKey], colCreateDate: got[colCreateDate], colUpdateDate: got[colUpdateDate],
 		}
 		for _, c := range columns {
@@ -303,6 +306,45 @@ func TestWrittenAsRead(t *testing.T) {
 			if after[name] != before[name] {
 				t.Errorf("%s is %q, was %q", name, after[name], before[name])
 			}
+		}
+	})
+}
+
+// TestTakenNumbers creates customers where PostgreSQL's next numbers are taken,
+// as by an import that runs at the same time: a number is no address, and the
+// next free one will do.
+func TestTakenNumbers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+		shop := openShop(t, s, usual)
+		for id := 1; id <= 3; id++ {
+			shop.exec("INSERT INTO dtb_customer (customer_id, email, email_key, del_flg) VALUES (?, ?, ?, '0')",
+				id, fmt.Sprintf("c%d@example.com", id), fmt.Sprintf("c%d@example.com", id))
+		}
+		shop.post("create", minimal("C2@example.com")).want(t, 500, noErrorBody)
+		created := shop.post("create", minimal("new@example.com"))
+		if created.Status != 200 || shop.number("SELECT COUNT(*) FROM dtb_customer") != 4 {
+			t.Errorf("with an address of its own: %+v", created)
+		}
+		if id := shop.number("SELECT customer_id FROM dtb_customer WHERE email = 'new@example.com'"); id < 4 ||
+			created.Body != fmt.Sprintf(`{"status":true,"message":"success","data":%d}`, id) {
+			t.Errorf("its number is %d, answered %s", id, created.Body)
+		}
+		shop.exec("DELETE FROM dtb_customer WHERE customer_id > 3")
+
+		// More in a row than are tried is a failure of ours, and no taken address.
+		if !s.SQL.Postgres() {
+			return
+		}
+		for id := range int64(numbersTried + 1) {
+			shop.exec("INSERT INTO dtb_customer (customer_id, email, email_key, del_flg) VALUES (?, '', '', '1')", 10+id)
+		}
+		shop.exec("SELECT setval(pg_get_serial_sequence('dtb_customer', 'customer_id'), 9)")
+		_, err := shop.store.create(t.Context(), record{colEmail: "late@example.com"})
+		if !errors.Is(err, errNoNumber) || fault.Is(err, fault.Conflict) {
+			t.Errorf("with no number in reach: %v", err)
+		}
+		if id, err := shop.store.create(t.Context(), record{colEmail: "late@example.com"}); err != nil || id != 10+numbersTried+1 {
+			t.Errorf("with one in reach: %d, %v", id, err)
 		}
 	})
 }

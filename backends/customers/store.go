@@ -1,18 +1,42 @@
 package customers
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/stores"
 )
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+func init() {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the name is written in the line above
+	}
+	stores.Register(stores.Schema{
+		Name:       "customers",
+		Migrations: files,
+		Tables:     []string{"dtb_customer", "customers_sites"},
+		Sealed: []stores.SealedColumns{
+			{Table: "dtb_customer", ID: colID, Columns: []string{colPassword, colAnswer}},
+		},
+		Demo: demo,
+	})
+}
 
 // store keeps the customers and the sites.
 type store struct {
@@ -58,7 +82,7 @@ func (r *customerRow) fields() []any {
 // row gives the row of a customer. Without an id the sealed columns stay out:
 // they are bound to it.
 func (s *store) row(c customer) *customerRow {
-	row := &customerRow{ID: c.ID, EmailKey: lowerASCII(c.Values[colEmail])}
+	row := &customerRow{ID: c.ID, EmailKey: kit.MailKey(c.Values[colEmail])}
 	for i, field := range row.fields() {
 		value := c.Values[columns[i].name]
 		switch field := field.(type) {
@@ -143,7 +167,7 @@ func (s *store) byID(ctx context.Context, id int64) (customer, error) {
 
 // byEmail gives the living customer with an address, or NotFound.
 func (s *store) byEmail(ctx context.Context, email string) (customer, error) {
-	return s.one(ctx, "email_key = ?", lowerASCII(email))
+	return s.one(ctx, "email_key = ?", kit.MailKey(email))
 }
 
 func (s *store) one(ctx context.Context, condition string, arg any) (customer, error) {
@@ -162,25 +186,66 @@ func (s *store) one(ctx context.Context, condition string, arg any) (customer, e
 
 // create keeps a new customer and gives the id. Conflict is a taken address.
 func (s *store) create(ctx context.Context, values record) (id int64, err error) {
-	err = s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row := s.row(customer{Values: values})
-		if _, err := tx.NewInsert().Model(row).Returning(colID).Exec(ctx); err != nil {
+	err = s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		// A refused create takes no number, so that both databases give the next
+		// one alike. Of two at once the unique index decides.
+		if taken, err := isTaken(ctx, tx, values); err != nil || taken {
+			return cmp.Or(err, error(fault.New(fault.Conflict, colEmail)))
+		}
+		if id, err = s.number(ctx, tx, values); err != nil {
 			return err
 		}
-		id = row.ID
 		if values[colPassword] == "" && values[colAnswer] == "" {
 			return nil
 		}
-		row = s.row(customer{ID: id, Values: values}) // sealed, now that there is an id
-		_, err := tx.NewUpdate().Model(row).Column(colPassword, colAnswer).WherePK().Exec(ctx)
+		row := s.row(customer{ID: id, Values: values}) // sealed, now that there is an id
+		_, err = tx.NewUpdate().Model(row).Column(colPassword, colAnswer).WherePK().Exec(ctx)
 		return err
 	})
 	return id, refused("creating a customer", err)
 }
 
+// numbersTried is how many ids a create tries. Each number that an import took
+// before PostgreSQL's sequence came by it costs one.
+const numbersTried = 100
+
+var errNoNumber = errors.New("the sequence gives ids that customers have already")
+
+// number inserts a new customer under the next free id. Of the unique indexes
+// only that of the addresses refuses.
+func (s *store) number(ctx context.Context, tx bun.Tx, values record) (id int64, err error) {
+	for range numbersTried {
+		row := s.row(customer{Values: values})
+		_, err := tx.NewInsert().Model(row).On("CONFLICT (customer_id) DO NOTHING").Returning(colID).Exec(ctx)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) || row.ID != 0 {
+			return row.ID, err
+		}
+	}
+	return 0, errNoNumber
+}
+
+// isTaken says whether a living customer has the address of one who is to live.
+func isTaken(ctx context.Context, tx bun.Tx, values record) (bool, error) {
+	if values[colDeleted] == "1" {
+		return false, nil
+	}
+	return tx.NewSelect().Model((*customerRow)(nil)).
+		Where("email_key = ?", kit.MailKey(values[colEmail])).Where(living).Exists(ctx)
+}
+
+// An update of so many customers does the work of many calls, and may take
+// their time.
+const (
+	crowdedUpdate   = 200
+	crowdedPatience = 30 * time.Second
+)
+
 // update applies the changes in their order, all or none. NotFound is a
 // customer who is not there or deleted, Conflict a taken address.
 func (s *store) update(ctx context.Context, changes []change) error {
+	if len(changes) > crowdedUpdate {
+		ctx = stores.Within(ctx, crowdedPatience)
+	}
 	err := s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.lock(ctx, tx, changes); err != nil {
 			return err
@@ -259,7 +324,7 @@ func (s *store) assignments(c change) iter.Seq2[string, any] {
 			if !yield(column.name, written) {
 				return
 			}
-			if column.name == colEmail && !yield("email_key", lowerASCII(value)) {
+			if column.name == colEmail && !yield("email_key", kit.MailKey(value)) {
 				return
 			}
 		}
@@ -283,7 +348,8 @@ func (s *store) delete(ctx context.Context, id int64) error {
 }
 
 // refused makes a Conflict of a unique index's refusal, which also decides
-// between two who want the same address at once.
+// between two who want the same address at once. An import may meet the index
+// of the ids, everybody else only that of the addresses.
 func refused(doing string, err error) error {
 	switch {
 	case err == nil || fault.Is(err, fault.NotFound):

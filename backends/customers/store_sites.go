@@ -40,10 +40,11 @@ func (s *store) siteKeys(ctx context.Context, sid int64) (identity.Keyed, error)
 	var row siteRow
 	var keys []siteKeyRow
 	err := s.SQL.Read(ctx, func(ctx context.Context, db bun.IDB) error {
-		if err := db.NewSelect().Model(&row).Where("sid = ?", sid).Scan(ctx); err != nil {
-			return err
-		}
-		return db.NewSelect().Model(&keys).Where("sid = ?", sid).Scan(ctx)
+		// Both are asked, so that a site that is not there takes as long.
+		return errors.Join(
+			db.NewSelect().Model(&row).Where("sid = ?", sid).Scan(ctx),
+			db.NewSelect().Model(&keys).Where("sid = ?", sid).Scan(ctx),
+		)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return identity.Keyed{}, nil

@@ -100,14 +100,3 @@ func allDigits(value string) bool {
 	notDigit := func(r rune) bool { return r < '0' || r > '9' }
 	return value != "" && !strings.ContainsFunc(value, notDigit)
 }
-
-// lowerASCII lowers the letters A to Z and no others, so that both databases
-// compare addresses alike.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + ('a' - 'A')
-		}
-		return r
-	}, s)
-}

@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
@@ -40,11 +38,7 @@ func (s *service) create(w http.ResponseWriter, r *http.Request, _ identity.Call
 	if err != nil {
 		return err
 	}
-	key, err := uuid.NewRandom()
-	if err != nil {
-		return err
-	}
-	id, err := s.store.create(r.Context(), newcomer(sent, key.String(), clock.Now()))
+	id, err := s.store.create(r.Context(), newcomer(sent, kit.NewUUID(), clock.Now()))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 type answer struct {
 	*caddyhttp.ResponseWriterWrapper
 	begun  bool
+	unread bool        // the client did not take it
 	before http.Header // the headers as the operation found them
 }
 
@@ -52,7 +53,9 @@ func (a *answer) WriteHeader(status int) {
 
 func (a *answer) Write(b []byte) (int, error) {
 	a.begun = true
-	return a.ResponseWriterWrapper.Write(b)
+	n, err := a.ResponseWriterWrapper.Write(b)
+	a.unread = a.unread || err != nil
+	return n, err
 }
 
 // ReadFrom keeps the kernel's own way of copying a file open.
@@ -66,6 +69,7 @@ func (a *answer) FlushError() error {
 	err := http.NewResponseController(a.ResponseWriter).Flush()
 	if !errors.Is(err, http.ErrNotSupported) {
 		a.begun = true
+		a.unread = a.unread || err != nil
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/schollz/progressbar/v3"
 )
 
 // CSVFormat says what a CSV file that an import takes must hold: a header line,
@@ -111,7 +113,7 @@ func (f *CSVFile) pass(ctx context.Context, what string, limit int, do func(CSVR
 	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("reading the file from its start: %w", err)
 	}
-	progress := newProgress(os.Stderr, what, f.size)
+	progress := newProgress(os.Stderr, what, f.size, progressbar.OptionShowBytes(true))
 	defer progress.end()
 	p := newCSVPass(io.TeeReader(f.file, progress), f.format, limit)
 	return p.run(ctx, do)

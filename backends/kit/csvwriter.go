@@ -26,6 +26,9 @@ type CSVWriter struct {
 // [CSVWriter.Abandon].
 func CreateCSV(path string, stdout io.Writer, columns ...string) (*CSVWriter, error) {
 	w := &CSVWriter{columns: len(columns), path: path}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && path != "-" {
+		return nil, fmt.Errorf("beginning the export: %s is no file that could be replaced", path)
+	}
 	if path != "-" {
 		file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
 		if err != nil {

@@ -7,10 +7,10 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/query"
 )
 
 // field is one parameter where it stands in a query or body.
@@ -30,8 +30,8 @@ func bodyFields(w http.ResponseWriter, r *http.Request, policy Policy) ([]field,
 	if err != nil || len(body) == 0 {
 		return nil, err
 	}
-	if policy.JSON && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return jsonFields(body)
+	if plain := bytes.TrimPrefix(body, byteOrderMark); policy.JSON && bytes.HasPrefix(bytes.TrimLeft(plain, " \t\r\n"), []byte("{")) {
+		return jsonFields(plain)
 	}
 	switch media, boundary := mediaType(r.Header.Get("Content-Type")); {
 	case media == "application/x-www-form-urlencoded":
@@ -55,45 +55,16 @@ func mediaType(header string) (media, boundary string) {
 	return media, attributes["boundary"]
 }
 
-// formFields reads a query or a form body in the order it was written. It reads
-// as PHP and ASP.NET did, so that passwords sent unescaped by old clients
-// arrive: a % before anything but two hexadecimal digits stands for itself, and
-// only & separates (a ; belongs to the value). ASP.NET's %uXXXX is no escape.
+// formFields reads a query or a form body in the order it was written.
 func formFields(encoded string) ([]field, error) {
 	var fields []field
-	for pair := range strings.SplitSeq(encoded, "&") {
-		if pair == "" {
-			continue
-		}
+	for f := range query.Fields(encoded) {
 		if len(fields) == maxParams {
 			return nil, fault.New(fault.Malformed, "")
 		}
-		name, text, _ := strings.Cut(pair, "=")
-		fields = append(fields, field{name: unescape(name), text: unescape(text)})
+		fields = append(fields, field{name: f.Name, text: f.Value})
 	}
 	return fields, nil
-}
-
-// unescape undoes the escapes of a form; it knows no wrong ones.
-func unescape(s string) string {
-	if !strings.ContainsAny(s, "%+") {
-		return s
-	}
-	plain := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '+':
-			c = ' '
-		case c == '%' && i+2 < len(s):
-			if b, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				c = byte(b)
-				i += 2
-			}
-		}
-		plain = append(plain, c)
-	}
-	return string(plain)
 }
 
 // jsonFields reads the members of an object in the order they were written. Of

@@ -12,18 +12,28 @@ import (
 	"sekisho/caddymodules/fault"
 )
 
-// maxDepth is how deep arrays and objects of a body may stand in each other.
-const maxDepth = 32
+// The bounds of a body's shape. Decoded, an array or object takes some hundred
+// bytes however short it was written, so that a body of 1 MiB could become 60.
+const (
+	maxDepth      = 32      // how deep arrays and objects stand in each other
+	maxContainers = 20_000  // how many arrays and objects there are
+	maxValues     = 150_000 // how many values they hold
+)
+
+// byteOrderMark is what some old clients put before their JSON.
+var byteOrderMark = []byte("\xEF\xBB\xBF")
 
 // DecodeJSON decodes a body that a stranger sent into v; numbers in an any
 // become json.Number. Malformed, without a subject, is what is not one JSON
 // value, not UTF-8, holds a NUL or half a surrogate pair (they could not be
-// given back as they came), is nested deeper than 32, or does not fit v.
+// given back as they came), is nested deeper than 32, holds more than 20,000
+// arrays and objects or 150,000 values, or does not fit v.
 //
 // It keeps the habits of encoding/json: of equal names the last counts, and a
 // struct's fields are matched whatever their letter case. Where case matters,
 // decode into a map.
 func DecodeJSON(body []byte, v any) error {
+	body = bytes.TrimPrefix(body, byteOrderMark)
 	if !sound(body) {
 		return fault.New(fault.Malformed, "")
 	}
@@ -68,12 +78,12 @@ func decodeMembers(body []byte) ([]member, error) {
 
 // sound says whether a body is one JSON value that can be given back as it
 // came: encoding/json would put U+FFFD for what is no UTF-8 and for half a
-// surrogate pair, PostgreSQL stores no NUL, and depth costs memory.
+// surrogate pair, PostgreSQL stores no NUL, and depth and number cost memory.
 func sound(body []byte) bool {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return false
 	}
-	depth, quoted := 0, false
+	depth, containers, values, quoted := 0, 0, 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case c == '"':
@@ -86,11 +96,16 @@ func sound(body []byte) bool {
 			i += length - 1
 		case quoted:
 		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
+			depth++
+			if containers++; depth > maxDepth || containers > maxContainers {
 				return false
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == ',':
+			if values++; values >= maxValues {
+				return false
+			}
 		}
 	}
 	return true

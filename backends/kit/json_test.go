@@ -32,7 +32,7 @@ func TestBodiesThatAreTaken(t *testing.T) {
 func TestBodiesThatAreMalformed(t *testing.T) {
 	for _, body := range []string{
 		``, ` `, `{`, `[1,]`, `{"a":1}{"b":2}`, `{"a":1} x`, `{'a':1}`, `nul`, `01`, `"a`,
-		"\ufeff{}",         // a byte order mark
+		"\ufeff\ufeff{}",   // two byte order marks
 		"\"\xff\"",         // no UTF-8
 		"\"\xed\xa0\x80\"", // a surrogate in UTF-8
 		"\"\x00\"", "{\x00}", `"\u0000"`, `{"\u0000":1}`, `"\\\u0000"`,

@@ -98,6 +98,10 @@ func (op *Operation) answers(method string) bool {
 // errUndispatched says that the Caddyfile lacks a directive.
 var errUndispatched = errors.New("nothing dispatches this path; the Caddyfile needs the dispatching directive before the backend's")
 
+// errUnknownOperation says that the dispatching directive names what this
+// backend does not have.
+var errUnknownOperation = errors.New("the dispatching directive names an operation that this backend does not have")
+
 // choose picks the operation that a method, and where there is one a
 // dispatching module, asks for. op is nil only beside a fault.
 func choose(w http.ResponseWriter, r *http.Request, candidates []*Operation) (op *Operation, f *fault.Fault) {
@@ -118,6 +122,9 @@ func choose(w http.ResponseWriter, r *http.Request, candidates []*Operation) (op
 		return nil, fault.New(fault.MethodNotAllowed, "")
 	case !dispatched:
 		return nil, fault.Because(errUndispatched)
+	}
+	if name != "" {
+		return nil, fault.Because(errUnknownOperation)
 	}
 	return nil, fault.New(fault.Malformed, "")
 }

@@ -71,6 +71,7 @@ func TestParametersAreReadFromEverywhere(t *testing.T) {
 		// What PHP and ASP.NET made of escapes that are none.
 		{"a bare %", Policy{}, "name=100%", "", "", "100%"},
 		{"a % before other letters", Policy{}, "", formType, "name=50%off+%zz%4", "50%off %zz%4"},
+		{"a % beside an escape", Policy{}, "name=%61%zz", "", "", "a%zz"},
 		{"a semicolon", Policy{}, "name=a;name=b", "", "", "a;name=b"},
 		{"a second =", Policy{}, "name=a=b", "", "", "a=b"},
 		{"%uXXXX", Policy{FoldCase: true}, "name=%u6885", "", "", "%u6885"},

@@ -54,9 +54,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	}
 	op, f := choose(answer, r, candidates)
 	if f == nil {
+		// A client may close its half of the connection and wait for the answer,
+		// as old ones do; net/http takes that for leaving. What it asked for is
+		// done to the end: the stores have bounds of their own.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
 		f = fault.Of(survive(func() error { return s.run(answer, r, op) }))
 	}
-	outcome := outcomeOf(r, f)
+	outcome := outcomeOf(answer, f)
 	s.Metrics.Answered(s.API.Name, operationName(op), outcome, time.Since(start))
 	if f == nil {
 		return nil
@@ -113,14 +117,14 @@ func (s *Server) log(op *Operation, err error) {
 	entry.Write(fields...)
 }
 
-// outcomeOf names what became of a request. That its client went away is no
-// failure of ours, unless something panicked over it.
-func outcomeOf(r *http.Request, f *fault.Fault) string {
+// outcomeOf names what became of a request. That its client did not stay for the
+// answer is no failure of ours, unless something panicked over it.
+func outcomeOf(a *answer, f *fault.Fault) string {
 	if f == nil {
 		return "ok"
 	}
 	var p *panicked
-	if f.Kind == fault.Internal && errors.Is(r.Context().Err(), context.Canceled) && !errors.As(f, &p) {
+	if f.Kind == fault.Internal && a.unread && !errors.As(f, &p) {
 		return "gone"
 	}
 	return f.Kind.String()

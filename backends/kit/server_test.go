@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -177,11 +178,11 @@ func TestDispatchedOperations(t *testing.T) {
 		t.Errorf("dispatched to second: %q", w.Body)
 	}
 	h.dispatch = "third"
-	if w := h.ask("POST", "/tea"); w.Body.String() != "malformed at none" {
-		t.Errorf("dispatched to what is not there: %q", w.Body)
+	if w := h.ask("POST", "/tea"); w.Body.String() != "internal at none" || h.logs.Len() != 1 { // the Caddyfile's fault
+		t.Errorf("dispatched to what is not there: %q, %d lines logged", w.Body, h.logs.Len())
 	}
 	h.dispatch = ""
-	if w := h.ask("POST", "/tea"); w.Body.String() != "internal at none" || h.logs.Len() != 1 {
+	if w := h.ask("POST", "/tea"); w.Body.String() != "internal at none" || h.logs.Len() != 2 {
 		t.Errorf("not dispatched: %q, %d lines logged", w.Body, h.logs.Len())
 	}
 }
@@ -395,20 +396,25 @@ func TestControllerReachesTheConnection(t *testing.T) {
 // error that its leaving caused is not logged.
 func TestClientGoneAway(t *testing.T) {
 	answered := make(chan struct{})
-	waiting := make(chan struct{})
-	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(_ http.ResponseWriter, r *http.Request, _ identity.Caller) error {
+	waiting, gone := make(chan struct{}), make(chan struct{})
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
 		close(waiting)
-		<-r.Context().Done()
-		return fmt.Errorf("reading customers: %w", r.Context().Err())
+		<-gone
+		for {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				return fmt.Errorf("writing the list: %w", err)
+			}
+		}
 	}})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(answered)
+		defer func() { _ = recover() }() // the broken connection
 		h.ServeHTTP(w, r)
 	}))
 	defer server.Close()
 
 	ctx, hangUp := context.WithCancel(context.Background())
-	go func() { <-waiting; hangUp() }()
+	go func() { <-waiting; hangUp(); close(gone) }()
 	request, _ := http.NewRequestWithContext(ctx, "GET", server.URL+"/tea", nil)
 	if response, err := server.Client().Do(request); err == nil {
 		t.Fatalf("answered %s", response.Status)
@@ -419,6 +425,35 @@ func TestClientGoneAway(t *testing.T) {
 	}
 	if h.logs.Len() != 0 {
 		t.Errorf("logged %v", h.logs.All())
+	}
+}
+
+// An old client may close its half of the connection when it has asked, and
+// wait for the answer.
+func TestHalfClosedClientIsAnswered(t *testing.T) {
+	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: func(w http.ResponseWriter, r *http.Request, _ identity.Caller) error {
+		select {
+		case <-r.Context().Done():
+			return r.Context().Err()
+		case <-time.After(200 * time.Millisecond): // net/http has seen the half close by now
+			return Write(w, 200, "text/plain", []byte("green"))
+		}
+	}})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, "GET /tea HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(connection); err != nil || !strings.HasSuffix(string(answer), "\r\n\r\ngreen") {
+		t.Errorf("answered %q, %v", answer, err)
 	}
 }
 

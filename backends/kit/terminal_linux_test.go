@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -77,17 +78,8 @@ func TestProgressIsShownOnATerminalOnly(t *testing.T) {
 		}
 	}
 	p.end()
-	fmt.Fprint(terminal, "the end")
-	var seen strings.Builder
-	for screen := bufio.NewReader(person); !strings.HasSuffix(seen.String(), "the end"); {
-		c, err := screen.ReadByte()
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen.WriteByte(c)
-	}
-	if !strings.Contains(seen.String(), "Importing") || !strings.Contains(seen.String(), "100%") {
-		t.Errorf("the screen shows %q", seen.String())
+	if seen := screen(t, person, terminal); !strings.Contains(seen, "Importing") || !strings.Contains(seen, "100%") {
+		t.Errorf("the screen shows %q", seen)
 	}
 
 	file, err := os.CreateTemp(t.TempDir(), "")
@@ -101,4 +93,36 @@ func TestProgressIsShownOnATerminalOnly(t *testing.T) {
 	if info, err := file.Stat(); err != nil || info.Size() != 0 {
 		t.Errorf("a file got %d bytes of progress", info.Size())
 	}
+}
+
+func TestCountingFromEverywhere(t *testing.T) {
+	person, terminal := openTerminal(t)
+	stderr := os.Stderr
+	os.Stderr = terminal
+	defer func() { os.Stderr = stderr }()
+	one, end := Counting("Hashing", 8)
+	var working sync.WaitGroup
+	for range 8 {
+		working.Go(one)
+	}
+	working.Wait()
+	end()
+	if seen := screen(t, person, terminal); !strings.Contains(seen, "Hashing") || !strings.Contains(seen, "8/8") {
+		t.Errorf("the screen shows %q", seen)
+	}
+}
+
+// screen gives what the terminal has shown so far.
+func screen(t *testing.T, person, terminal *os.File) string {
+	t.Helper()
+	fmt.Fprint(terminal, "the end")
+	var seen strings.Builder
+	for shown := bufio.NewReader(person); !strings.HasSuffix(seen.String(), "the end"); {
+		c, err := shown.ReadByte()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen.WriteByte(c)
+	}
+	return seen.String()
 }

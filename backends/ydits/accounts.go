@@ -105,21 +105,10 @@ func newUser(ctx context.Context, n newcomer) (user, error) {
 		UUID:      kit.NewUUID(),
 		Name:      n.name,
 		Mail:      n.mail,
-		MailKey:   mailKey(n.mail),
+		MailKey:   kit.MailKey(n.mail),
 		PassHash:  hash,
 		CreatedAt: clock.Now().UnixMilli(),
 	}, nil
-}
-
-// mailKey is the form in which mail addresses are compared: the letters A to Z
-// in lower case, and no others.
-func mailKey(address string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, address)
 }
 
 var dots = regexp.MustCompile(`\.{2,}`)

@@ -31,14 +31,14 @@ names; what they change takes effect at once.`,
 
 func addCommands(cmd *cobra.Command) {
 	people := &cobra.Command{Use: "user", Short: "Adds, lists, disables and enables users"}
-	people.AddCommand(userAddCommand(), userListCommand(),
+	stores.OfCommands(people, userAddCommand(), userListCommand(),
 		userSwitchCommand("disable", "Shuts a user out: to the API they are one who never signed up", true),
 		userSwitchCommand("enable", "Lets a disabled user in again", false))
 	imports := &cobra.Command{Use: "import", Short: "Takes users or registrations over from a CSV file"}
-	imports.AddCommand(importUsersCommand(), importRegistrationsCommand())
+	stores.OfCommands(imports, importUsersCommand(), importRegistrationsCommand())
 	exports := &cobra.Command{Use: "export", Short: "Writes users or registrations to a CSV file"}
-	exports.AddCommand(exportUsersCommand(), exportRegistrationsCommand())
-	cmd.AddCommand(people, imports, exports)
+	stores.OfCommands(exports, exportUsersCommand(), exportRegistrationsCommand())
+	stores.OfCommands(cmd, people, imports, exports)
 }
 
 // generatedPassword is how many random bytes a made password has: 20
@@ -52,13 +52,13 @@ func userAddCommand() *cobra.Command {
 		Short: "Signs a user up",
 		Long: `Signs a user up and prints their uuid.
 
-The password is read from the first line of a file, or from standard input with
---pass-file -. Without it a random one is made, and shown this once.`,
+With --pass-file the password is all that a file holds, or standard input (-),
+but for one line break at its end. Without it a random one is made, and shown
+this once.`,
 		Example: `  sekisho ydits user add --name exampleUser --mail example@example.com
   printf %s "$pass" | sekisho ydits user add --name exampleUser --mail example@example.com --pass-file -`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.SilenceUsage = true
 			n := newcomer{name: name, credentials: credentials{mail: mail, pass: kit.RandomToken(generatedPassword)}}
 			if passFile != "" {
 				var err error

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -123,6 +126,8 @@ func TestUserCommandsRefuse(t *testing.T) {
 	} {
 		if out, err := s.run(test.stdin, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: %v %s, want %q", test.args, err, out, test.want)
+		} else if out != "" {
+			t.Errorf("%v: beside its error it printed %q", test.args, out)
 		}
 	}
 	if after := everything(t, s.stores); after != before {
@@ -269,6 +274,62 @@ func TestImportRefuses(t *testing.T) {
 	})
 }
 
+// What is checked comes in, and nothing that is written to the file meanwhile:
+// it is read once.
+func TestImportOfAGrowingFile(t *testing.T) {
+	eachShell(t, func(t *testing.T, s shell) {
+		path := filepath.Join(t.TempDir(), "users.csv")
+		grow := func(lines string) {
+			out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+			if err == nil {
+				_, err = out.WriteString(lines)
+			}
+			if err := errors.Join(err, out.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		grow("name,mail,pass\none,one@example.com,first\n")
+		format := usersFormat
+		passes := 0
+		format.Decode = func(in io.Reader) io.Reader {
+			if passes++; passes > 1 {
+				grow("two,two@example.com,second\n")
+			}
+			return in
+		}
+		file, err := kit.OpenCSV(path, nil, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if count, err := importUsers(context.Background(), s.stores, file); count != 1 || err != nil || passes != 1 {
+			t.Errorf("%d users came in over %d passes, %v", count, passes, err)
+		}
+		g := gateway(t, s.stores)
+		if a := issue(t, g, "one@example.com", "first"); a.ResultCode != 200 {
+			t.Errorf("who was there: %+v", a)
+		}
+		expect(t, "who came later", issue(t, g, "two@example.com", "second"), 406, wordsMailUnknown)
+	})
+}
+
+// An interrupt ends the hashing at once.
+func TestImportIsInterrupted(t *testing.T) {
+	coming := make([]comingUser, 500)
+	for i := range coming {
+		coming[i].pass = "p"
+	}
+	interrupted, interrupt := context.WithCancel(context.Background())
+	interrupt()
+	if got := hashesOf(func() {
+		if err := hashPasswords(interrupted, coming); !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	}); got != 0 {
+		t.Errorf("%d passwords were hashed after the interrupt", got)
+	}
+}
+
 // More users and registrations than one statement takes.
 func TestImportInBatches(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
@@ -293,7 +354,7 @@ func TestImportInBatches(t *testing.T) {
 			t.Errorf("%d lines exported, want %d", rows, 2*batch+2)
 		}
 		_, err := s.run(users, "import", "users", "-")
-		if err == nil || strings.Count(err.Error(), "\n") != toldAtOnce+1 || !strings.Contains(err.Error(), "there may be more") {
+		if err == nil || strings.Count(err.Error(), "\n") != kit.MaxFaults+1 || !strings.Contains(err.Error(), "there may be more") {
 			t.Errorf("twenty faults are enough: %v", err)
 		}
 	})

@@ -31,7 +31,7 @@ func loadDemo(ctx context.Context, s *stores.Stores) error {
 		UUID:      demoUUID,
 		Name:      demoName,
 		Mail:      demoMail,
-		MailKey:   mailKey(demoMail),
+		MailKey:   kit.MailKey(demoMail),
 		PassHash:  hash,
 		CreatedAt: clock.Now().UnixMilli(),
 	}})

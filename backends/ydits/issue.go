@@ -61,7 +61,7 @@ func (s *service) issue(w http.ResponseWriter, r *http.Request, _ identity.Calle
 // login gives the user of the credentials. A mail address that nobody has, one
 // of a disabled user and a wrong password are one fault, after the same work.
 func (s *service) login(ctx context.Context, given credentials, address string) (user, error) {
-	attempt, err := s.passwords.Begin(ctx, mailKey(given.mail), address)
+	attempt, err := s.passwords.Begin(ctx, kit.MailKey(given.mail), address)
 	if err != nil {
 		return user{}, err
 	}

@@ -146,7 +146,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		var err error
 		switch d.Val() {
 		case "own_keys":
-			err = h.parseOwnKeys(d)
+			err = kit.Switch(d, &h.OwnKeys)
 		case "http_status":
 			err = h.parseHTTPStatus(d)
 		case "limits":
@@ -163,32 +163,16 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) parseOwnKeys(d *caddyfile.Dispenser) error {
-	if h.OwnKeys != nil {
-		return d.Err("own_keys is given twice")
-	}
-	choice, err := oneOf(d, "on", "off")
-	on := choice == "on"
-	h.OwnKeys = &on
-	return err
-}
-
-func (h *Handler) parseHTTPStatus(d *caddyfile.Dispenser) (err error) {
+func (h *Handler) parseHTTPStatus(d *caddyfile.Dispenser) error {
 	if h.HTTPStatus != "" {
 		return d.Err("http_status is given twice")
 	}
-	h.HTTPStatus, err = oneOf(d, statusOK, statusMirror)
-	return err
-}
-
-// oneOf reads an option's only argument, which is this or that.
-func oneOf(d *caddyfile.Dispenser, this, that string) (string, error) {
-	option := d.Val()
 	args := d.RemainingArgs()
-	if len(args) != 1 || args[0] != this && args[0] != that {
-		return "", d.Errf("%s takes one argument, %s or %s", option, this, that)
+	if len(args) != 1 || args[0] != statusOK && args[0] != statusMirror {
+		return d.Err("http_status takes one argument, ok or mirror")
 	}
-	return args[0], nil
+	h.HTTPStatus = args[0]
+	return nil
 }
 
 // Interface guards

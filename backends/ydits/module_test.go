@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+
+	"sekisho/backends/kit/kittest"
 )
 
 // Each golden file is a Caddyfile, a line of dashes, and what becomes of it:
@@ -29,7 +31,7 @@ func TestCaddyfiles(t *testing.T) {
 				t.Fatal("a line of ten dashes is missing")
 			}
 			got := adapt(t, input)
-			if *update {
+			if *kittest.Update {
 				if err := os.WriteFile(file, []byte(input+"----------\n"+got), 0o644); err != nil {
 					t.Fatal(err)
 				}

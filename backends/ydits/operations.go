@@ -8,6 +8,7 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
+	"sekisho/caddymodules/query"
 	"sekisho/caddymodules/stores"
 )
 
@@ -87,7 +88,7 @@ func (s *service) refuse(w http.ResponseWriter, r *http.Request, op *kit.Operati
 }
 
 func stepFault(r *http.Request) *fault.Fault {
-	if r.URL.Query().Get("step") == "" {
+	if step, _ := query.Last(r.URL.RawQuery, "step"); step == "" {
 		return fault.New(fault.Missing, "step")
 	}
 	return fault.New(fault.Malformed, "step")

@@ -16,6 +16,7 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/query"
 )
 
 //go:embed pages/*
@@ -115,7 +116,7 @@ var crossOrigin http.CrossOriginProtection
 // From where it is known to be true, refusals are drawn as pages.
 func readForm(w http.ResponseWriter, r *http.Request) (params kit.Params, forPeople bool, err error) {
 	shown := &page{Operation: operationAt(r)}
-	if last(r.URL.Query()["g"]) == "true" { // before the body is read, which may fail
+	if g, _ := query.Last(r.URL.RawQuery, "g"); g == "true" { // before the body is read, which may fail
 		caddyhttp.SetVar(r.Context(), pageVar, shown)
 	}
 	params, err = kit.ReadParams(w, r, policy)
@@ -133,13 +134,6 @@ func readForm(w http.ResponseWriter, r *http.Request) (params kit.Params, forPeo
 		return params, false, fault.New(fault.Missing, "g")
 	}
 	return params, false, fault.New(fault.Malformed, "g")
-}
-
-func last(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	return values[len(values)-1]
 }
 
 // entered is what a person entered, or "" where it is not worth giving back.

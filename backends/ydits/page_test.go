@@ -290,6 +290,34 @@ func TestPageByBody(t *testing.T) {
 	}
 }
 
+// What says that it is for people decides alike about the answer and about a
+// refusal: the last g, in which a semicolon is a character like others.
+func TestPageOrProgram(t *testing.T) {
+	g := gateway(t, storetest.Open(t, storetest.Embedded))
+	for _, test := range []struct {
+		query string
+		page  bool
+		words string
+	}{
+		{"g=true", true, "ユーザー名を入力してください。"},
+		{"g=false&g=true", true, "ユーザー名を入力してください。"},
+		{"g=true&x=a;b&y=%zz", true, "ユーザー名を入力してください。"},
+		{"%67=%74rue", true, "ユーザー名を入力してください。"},
+		{"g=true&g=false", false, "nameが指定されていません。"},
+		{"g=true&g=", false, "gが指定されていません。"},
+		{"g=true&g=false;x", false, "gが正しくありません。"},
+		{"g=true&g=%zz", false, "gが正しくありません。"},
+	} {
+		for body, words := range map[string]string{"mail=a%40example.com": test.words, `{"name":`: "形式が正しくありません。"} {
+			w := postForm(g, "regist.php?"+test.query, body)
+			page := strings.HasPrefix(w.Header().Get("Content-Type"), "text/html")
+			if page != test.page || !strings.Contains(w.Body.String(), words) {
+				t.Errorf("%s with %s: a page: %v, %s; want %v, %s", test.query, body, page, w.Body, test.page, words)
+			}
+		}
+	}
+}
+
 // The pages as they are, to be read by people.
 func TestPageGolden(t *testing.T) {
 	g := gateway(t, storetest.Open(t, storetest.Embedded))

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,7 @@ func importRegistrations(ctx context.Context, s *stores.Stores, file *kit.CSVFil
 // them.
 func checkNewRegistrations(ctx context.Context, kept store, coming []comingRegistration) error {
 	var faults kit.CSVFaults
-	for some := range inBatches(coming) {
+	for some := range slices.Chunk(coming, batch) {
 		users, there, err := around(ctx, kept, some)
 		if err != nil {
 			return err
@@ -103,7 +104,7 @@ func checkNewRegistrations(ctx context.Context, kept store, coming []comingRegis
 				faults = append(faults, &kit.CSVFault{Line: c.line, Column: column, Why: "the user has registered it already"})
 			}
 		}
-		if len(faults) >= toldAtOnce {
+		if len(faults) >= kit.MaxFaults {
 			break
 		}
 	}

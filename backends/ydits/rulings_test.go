@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/observe"
@@ -101,6 +103,26 @@ func TestMethodsAndPaths(t *testing.T) {
 	}
 }
 
+// Of several steps the last counts, also for what a refusal says about it.
+func TestSteps(t *testing.T) {
+	g := gateway(t, storetest.Open(t, storetest.Embedded))
+	const missing, wrong = "stepが指定されていません。", "stepが正しくありません。"
+	for query, words := range map[string]string{
+		"":                       missing,
+		"step":                   missing,
+		"STEP=1":                 missing,
+		"step=9&step=":           missing,
+		"step=&step=9":           wrong,
+		"step=1;x":               wrong,
+		"step=1&step=%":          wrong,
+		"%73tep=9":               wrong,
+		"step=9&step=3":          "uuidが指定されていません。",
+		"step=9&%73tep=3&x=%zz;": "uuidが指定されていません。",
+	} {
+		expect(t, query, post(t, g, "auth.php?"+query, jsonBody, "{}"), 400, words)
+	}
+}
+
 // Without ydits_step before it the backend cannot know the step: that is our
 // fault, not the client's.
 func TestUndispatched(t *testing.T) {
@@ -111,9 +133,15 @@ func TestUndispatched(t *testing.T) {
 // A failure of ours has the family's shape too, and tells nobody its cause. A
 // request whose time is over stands for a database that does not answer.
 func TestOutage(t *testing.T) {
-	g := gateway(t, storetest.Open(t, storetest.Embedded))
-	over, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
-	defer cancel()
+	s := storetest.Open(t, storetest.Embedded)
+	g := gateway(t, s)
+	err := s.SQL.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "DROP TABLE ydits_registrations; DROP TABLE ydits_users")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for target, body := range map[string]string{
 		pathAuth + "?step=1":       object("mail", "a@example.com", "pass", "p"),
 		pathAuth + "?step=2":       object("uuid", "u", "softname", "s", "key", "k"),
@@ -123,7 +151,7 @@ func TestOutage(t *testing.T) {
 		pathInquiry + "?g=true&x=": object("mail", "a@example.com", "pass", "p"),
 	} {
 		w := httptest.NewRecorder()
-		g.ServeHTTP(w, httptest.NewRequest(http.MethodPost, target, strings.NewReader(body)).WithContext(over))
+		g.ServeHTTP(w, httptest.NewRequest(http.MethodPost, target, strings.NewReader(body)))
 		got := w.Body.String()
 		if strings.Contains(target, "g=true") {
 			if !strings.Contains(got, "サーバーでエラーが発生しました。") || !strings.HasPrefix(got, "<!DOCTYPE html>") {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 )
@@ -40,7 +41,7 @@ type user struct {
 	UUID       string `bun:"uuid,pk"`
 	Name       string `bun:"name"`
 	Mail       string `bun:"mail"`
-	MailKey    string `bun:"mail_key"` // see mailKey
+	MailKey    string `bun:"mail_key"` // see kit.MailKey
 	PassHash   string `bun:"pass_hash"`
 	CreatedAt  int64  `bun:"created_at"`
 	DisabledAt int64  `bun:"disabled_at,nullzero"`
@@ -67,7 +68,7 @@ type store struct{ sql *stores.SQL }
 
 // userByMail gives the user of a mail address, or the zero user.
 func (s store) userByMail(ctx context.Context, mail string) (user, error) {
-	return s.user(ctx, "mail_key = ?", mailKey(mail))
+	return s.user(ctx, "mail_key = ?", kit.MailKey(mail))
 }
 
 // userByUUID gives the user of a uuid, or the zero user.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -93,7 +94,7 @@ func importUsers(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int,
 	if err != nil {
 		return 0, err
 	}
-	if err := hashPasswords(ctx, file, coming); err != nil {
+	if err := hashPasswords(ctx, coming); err != nil {
 		return 0, err
 	}
 	users := make([]user, len(coming))
@@ -128,7 +129,7 @@ func checkUsers(ctx context.Context, kept store, file *kit.CSVFile) ([]comingUse
 // checkNewUsers finds none of them in the database.
 func checkNewUsers(ctx context.Context, kept store, coming []comingUser) error {
 	var faults kit.CSVFaults
-	for some := range inBatches(coming) {
+	for some := range slices.Chunk(coming, batch) {
 		var users []user
 		for _, c := range some {
 			users = append(users, c.user)
@@ -149,34 +150,18 @@ func checkNewUsers(ctx context.Context, kept store, coming []comingUser) error {
 				faults = append(faults, &kit.CSVFault{Line: c.line, Column: "mail", Why: "a user has it already"})
 			}
 		}
-		if len(faults) >= toldAtOnce {
+		if len(faults) >= kit.MaxFaults {
 			break
 		}
 	}
 	return someOf(faults)
 }
 
-// toldAtOnce is how many faults are told at once, as kit.CSVFile does.
-const toldAtOnce = 20
-
 func someOf(faults kit.CSVFaults) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return faults[:min(len(faults), toldAtOnce)]
-}
-
-// inBatches gives the rows, as many at once as one statement takes.
-func inBatches[Row any](rows []Row) func(yield func([]Row) bool) {
-	return func(yield func([]Row) bool) {
-		for len(rows) > 0 {
-			some := rows[:min(batch, len(rows))]
-			if !yield(some) {
-				return
-			}
-			rows = rows[len(some):]
-		}
-	}
+	return faults[:min(len(faults), kit.MaxFaults)]
 }
 
 func userIn(row kit.CSVRow) (comingUser, error) {
@@ -184,7 +169,7 @@ func userIn(row kit.CSVRow) (comingUser, error) {
 		UUID:     row.Get("uuid"),
 		Name:     row.Get("name"),
 		Mail:     row.Get("mail"),
-		MailKey:  mailKey(row.Get("mail")),
+		MailKey:  kit.MailKey(row.Get("mail")),
 		PassHash: row.Get("pass_hash"),
 	}}
 	if c.UUID == "" {
@@ -247,27 +232,27 @@ func timeIn(row kit.CSVRow, column string, absent int64) (int64, error) {
 	return 0, row.Fault(column, "is no time of the form 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00")
 }
 
-// hashPasswords hashes those that came in clear, on every processor. The file
-// is read along for its progress.
-func hashPasswords(ctx context.Context, file *kit.CSVFile, coming []comingUser) error {
+// hashPasswords hashes those that came in clear, on every processor.
+func hashPasswords(ctx context.Context, coming []comingUser) error {
+	hashed, end := kit.Counting("Hashing passwords", len(coming))
+	defer end()
 	hashing, within := errgroup.WithContext(ctx)
 	hashing.SetLimit(runtime.GOMAXPROCS(0))
-	i := 0
-	err := file.Apply(within, func(kit.CSVRow) error {
+	for i := range coming {
 		c := &coming[i]
-		i++
-		if c.pass != "" {
-			hashing.Go(func() (err error) {
-				c.PassHash, err = kit.HashPassword(within, c.pass)
+		hashing.Go(func() (err error) {
+			defer hashed()
+			if c.pass == "" {
+				return nil
+			}
+			if err := within.Err(); err != nil {
 				return err
-			})
-		}
-		return nil
-	})
-	if hashed := hashing.Wait(); hashed != nil {
-		return hashed
+			}
+			c.PassHash, err = kit.HashPassword(within, c.pass)
+			return err
+		})
 	}
-	return err
+	return hashing.Wait()
 }
 
 func exportUsersCommand() *cobra.Command {

@@ -14,6 +14,7 @@ import (
 //	limits {
 //	    per_address <failures> <window>
 //	    per_account <failures> <window>
+//	    per_source  <failures> <window>
 //	    remember    <time>
 //	}
 func (l *Limits) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -22,7 +23,7 @@ func (l *Limits) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.Errf("%s is given twice", option)
 	}
 	if d.CountRemainingArgs() > 0 {
-		return d.Errf("%s takes a block of per_address, per_account and remember, and no argument", option)
+		return d.Errf("%s takes a block of per_address, per_account, per_source and remember, and no argument", option)
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		var err error
@@ -31,17 +32,19 @@ func (l *Limits) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = l.PerAddress.UnmarshalCaddyfile(d)
 		case "per_account":
 			err = l.PerAccount.UnmarshalCaddyfile(d)
+		case "per_source":
+			err = l.PerSource.UnmarshalCaddyfile(d)
 		case "remember":
 			err = parseRemember(d, &l.Remember)
 		default:
-			err = d.Errf("unknown option %q of %s; per_address, per_account and remember are allowed", d.Val(), option)
+			err = d.Errf("unknown option %q of %s; per_address, per_account, per_source and remember are allowed", d.Val(), option)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	if *l == (Limits{}) {
-		return d.Errf("%s needs a block with per_address, per_account or remember", option)
+		return d.Errf("%s needs a block with per_address, per_account, per_source or remember", option)
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ type Door struct {
 	known   *known
 	metrics *observe.Metrics
 
+	sources *memory // failures by address over all accounts, of this gateway
+	crowd   *crowd
+
 	patience time.Duration
 	waiting  chan struct{}
 }
@@ -44,7 +47,13 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 	if err != nil {
 		return nil, err
 	}
+	sources, err := stores.Keep(s, "guard sources", newMemory)
+	if err != nil {
+		return nil, err
+	}
 	return &Door{
+		sources:  sources,
+		crowd:    newCrowd(),
 		name:     name,
 		limits:   limits,
 		seal:     s.Seal,
@@ -61,8 +70,28 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 type Attempt struct {
 	door    *Door
 	try     try
+	source  try // over all accounts
 	known   string
+	leave   func() // the seat, where it has one
 	decided atomic.Bool
+}
+
+// settle decides the attempt, once.
+func (a *Attempt) settle(ctx context.Context, as outcome) (first bool, err error) {
+	if !a.decided.CompareAndSwap(false, true) {
+		return false, nil
+	}
+	a.leave()
+	ctx = context.WithoutCancel(ctx) // who hangs up counts all the same
+	ofSource := as
+	if as == right {
+		ofSource = void // a success clears nothing there
+	}
+	_ = a.door.sources.settle(ctx, a.source, ofSource) // memory does not fail
+	if err := a.door.windows.settle(ctx, a.try, as); err != nil {
+		return true, outage(err)
+	}
+	return true, nil
 }
 
 // Begin lets an attempt on account from address (see [Address]) go on to the
@@ -80,40 +109,27 @@ func (d *Door) Begin(ctx context.Context, account, address string) (*Attempt, er
 // Internal *fault.Fault, and the answer to the attempt. Only the first of Right,
 // Wrong and Void has an effect.
 func (a *Attempt) Right(ctx context.Context) error {
-	if !a.decided.CompareAndSwap(false, true) {
-		return nil
+	first, err := a.settle(ctx, right)
+	if err != nil || !first {
+		return err
 	}
-	ctx = context.WithoutCancel(ctx) // who hangs up was right all the same
-	if err := a.door.windows.settle(ctx, a.try, right); err != nil {
-		return outage(err)
-	}
-	return a.remember(ctx)
+	return a.remember(context.WithoutCancel(ctx))
 }
 
 // Wrong says that the secret was wrong: the attempt stays counted. The error is
 // an Internal *fault.Fault. An attempt that is never decided stays counted too,
 // but lets others wait for it.
 func (a *Attempt) Wrong(ctx context.Context) error {
-	if !a.decided.CompareAndSwap(false, true) {
-		return nil
-	}
-	if err := a.door.windows.settle(context.WithoutCancel(ctx), a.try, wrong); err != nil {
-		return outage(err)
-	}
-	return nil
+	_, err := a.settle(ctx, wrong)
+	return err
 }
 
 // Void takes the attempt back, as if it had not been made: for a failure of
 // ours that told the caller nothing of the secret. An outage must not lock the
 // rightful user out. The error is an Internal *fault.Fault.
 func (a *Attempt) Void(ctx context.Context) error {
-	if !a.decided.CompareAndSwap(false, true) {
-		return nil
-	}
-	if err := a.door.windows.settle(context.WithoutCancel(ctx), a.try, void); err != nil {
-		return outage(err)
-	}
-	return nil
+	_, err := a.settle(ctx, void)
+	return err
 }
 
 // Settle is Begin with Right or Wrong in one step, for secrets whose check
@@ -140,26 +156,58 @@ func (d *Door) enter(ctx context.Context, account, address string, as outcome) (
 	hashedAccount := hash(d.seal, "guard account", d.name, account)
 	hashedAddress := hash(d.seal, "guard address", d.name, account, address)
 	a := &Attempt{
-		door:  d,
-		try:   newTry(hashedAccount, slot{hashedAddress, d.limits.PerAddress}, slot{"all", d.limits.PerAccount}),
-		known: "guard:known:" + hashedAddress,
+		door:   d,
+		try:    newTry(hashedAccount, slot{hashedAddress, d.limits.PerAddress}, slot{"all", d.limits.PerAccount}),
+		source: newTry(hash(d.seal, "guard source", d.name, address), slot{"all", d.limits.PerSource}),
+		known:  "guard:known:" + hashedAddress,
+		leave:  func() {},
 	}
+	if as != right {
+		if v, _ := d.sources.enter(ctx, clock.Now(), a.source, as); v.answer != pass {
+			return nil, d.refuse(limitSource, v.retry)
+		}
+	}
+	if err := d.admit(ctx, a, address, as); err != nil {
+		_ = d.sources.settle(ctx, a.source, void) // counted where it was refused
+		return nil, err
+	}
+	return a, nil
+}
+
+// admit asks the windows of the account, and seats an attempt whose secret
+// takes time to check.
+func (d *Door) admit(ctx context.Context, a *Attempt, address string, as outcome) error {
 	exempt, err := d.known.has(context.WithoutCancel(ctx), a.known)
 	if err != nil {
-		return nil, outage(err)
+		return outage(err)
 	}
 	if exempt {
 		a.try.slots = a.try.slots[:1]
 	}
 	v, err := d.knock(ctx, a.try, as)
 	if err != nil {
-		return nil, outage(err)
+		return outage(err)
 	}
-	if v.answer == pass {
-		return a, nil
+	if v.answer != pass {
+		return d.refuse([...]string{limitAddress, limitAccount}[v.slot], v.retry)
 	}
-	d.metrics.Refused(d.name, [...]string{limitAddress, limitAccount}[v.slot])
-	return nil, tooMany(v.retry)
+	if as != undecided {
+		return nil
+	}
+	leave, ok := d.crowd.sit(ctx, address)
+	if !ok {
+		if err := a.Void(ctx); err != nil {
+			return err
+		}
+		return d.refuse(limitCrowd, time.Second)
+	}
+	a.leave = leave
+	return nil
+}
+
+func (d *Door) refuse(limit string, retry time.Duration) error {
+	d.metrics.Refused(d.name, limit)
+	return tooMany(retry)
 }
 
 // knock asks the windows until they do not say to wait, or patience or places

@@ -225,7 +225,7 @@ func TestRefusalsAreCounted(t *testing.T) {
 		}
 		one := Limit{Failures: 1, Window: caddy.Duration(time.Minute)}
 		two := Limit{Failures: 2, Window: caddy.Duration(time.Minute)}
-		d, err1 := NewDoor(s, m, "login", Limits{PerAddress: one, PerAccount: two, Remember: People.Remember})
+		d, err1 := NewDoor(s, m, "login", Limits{PerAddress: one, PerAccount: two}.Or(People))
 		open, err2 := NewOpenDoor(s, m, "keys", one)
 		signUps, err3 := NewSignUps(s, m, "sign_up", one)
 		if err := errors.Join(err1, err2, err3); err != nil {
@@ -307,4 +307,57 @@ func TestVoidTakesBack(t *testing.T) {
 		guess(t, d, 1, member, home)
 		wantRefused(t, d.Settle(t.Context(), member, home, true), 5*time.Minute)
 	})
+}
+
+// A stranger who tries ever new accounts is refused before the memory in which
+// the others' failures stand overflows; right keys go on passing.
+func TestPerSource(t *testing.T) {
+	each(t, func(t *testing.T, s *stores.Stores) {
+		limits := People
+		limits.PerSource = Limit{Failures: 50, Window: caddy.Duration(5 * time.Minute)}
+		d := newDoor(t, s, limits)
+		guess(t, d, 9, member, home)
+		for number := range 41 {
+			guess(t, d, 1, fmt.Sprintf("nobody-%d@example.com", number), home)
+		}
+		for range 20 {
+			wantRefused(t, d.Settle(t.Context(), "somebody new", home, false), 5*time.Minute)
+			_, err := d.Begin(t.Context(), "somebody newer", home)
+			wantRefused(t, err, 5*time.Minute)
+		}
+		if err := d.Settle(t.Context(), "a shop", home, true); err != nil {
+			t.Errorf("a right key from the same address: %v", err)
+		}
+		guess(t, d, 1, "somebody new", away)
+		step(t, 5*time.Minute)
+		guess(t, d, 1, "somebody new", home)
+	})
+}
+
+// One address that makes many attempts at once keeps nobody else waiting.
+func TestSeatsOfAnAddress(t *testing.T) {
+	s := storetest.Open(t, storetest.Embedded)
+	d := newDoor(t, s, People)
+	var sitting []*Attempt
+	for number := range mostSeats {
+		a, err := d.Begin(t.Context(), fmt.Sprintf("member %d", number), home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sitting = append(sitting, a)
+	}
+	ctx, hangUp := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer hangUp()
+	_, err := d.Begin(ctx, "one more", home)
+	wantRefused(t, err, time.Second)
+	login(t, d, "one more", away)
+	for _, a := range sitting {
+		if err := a.Void(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	login(t, d, "one more", home)
+	if left := len(d.crowd.seats); left != 0 {
+		t.Errorf("%d addresses are remembered after everybody left", left)
+	}
 }

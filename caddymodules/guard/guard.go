@@ -2,7 +2,8 @@
 //
 // A [Door] stands before an account: a member, sid, uuid, cloak, login id or
 // client id, whether it exists or not. It counts failures by account and client
-// address together, and by account over all addresses. An [OpenDoor] takes keys
+// address together, by account over all addresses, and by address over all
+// accounts. An [OpenDoor] takes keys
 // that name no account, and counts by address; [SignUps] counts by address
 // those who open an account.
 //
@@ -40,6 +41,8 @@ const (
 	limitAddress = "address"
 	limitAccount = "account"
 	limitSignUp  = "sign_up"
+	limitSource  = "source"
+	limitCrowd   = "crowd"
 )
 
 // Limit is how many failures a window of time may hold.
@@ -62,6 +65,12 @@ type Limits struct {
 	// remembers. Default 100 an hour for people, 1,000 for machines.
 	PerAccount Limit `json:"per_account,omitzero"`
 
+	// PerSource limits one address over all accounts: a stranger who tries ever
+	// new ones must not fill the memory in which the others' failures stand. A
+	// success clears nothing, and right keys pass all the same. Each gateway
+	// counts by itself. Default 1,000 in 5 minutes.
+	PerSource Limit `json:"per_source,omitzero"`
+
 	// Remember is how long an address that succeeded on an account stays
 	// exempt from PerAccount there, so that an attack from elsewhere does not
 	// lock the rightful user out; up to 400 days. Default 30 days.
@@ -74,6 +83,7 @@ var (
 	People = Limits{
 		PerAddress: Limit{Failures: 10, Window: caddy.Duration(5 * time.Minute)},
 		PerAccount: Limit{Failures: 100, Window: caddy.Duration(time.Hour)},
+		PerSource:  Limit{Failures: 1000, Window: caddy.Duration(5 * time.Minute)},
 		Remember:   caddy.Duration(30 * 24 * time.Hour),
 	}
 
@@ -81,6 +91,7 @@ var (
 	Machines = Limits{
 		PerAddress: Limit{Failures: 10, Window: caddy.Duration(5 * time.Minute)},
 		PerAccount: Limit{Failures: 1000, Window: caddy.Duration(time.Hour)},
+		PerSource:  Limit{Failures: 1000, Window: caddy.Duration(5 * time.Minute)},
 		Remember:   caddy.Duration(30 * 24 * time.Hour),
 	}
 
@@ -96,6 +107,7 @@ func (l Limits) Or(defaults Limits) Limits {
 	return Limits{
 		PerAddress: cmp.Or(l.PerAddress, defaults.PerAddress),
 		PerAccount: cmp.Or(l.PerAccount, defaults.PerAccount),
+		PerSource:  cmp.Or(l.PerSource, defaults.PerSource),
 		Remember:   cmp.Or(l.Remember, defaults.Remember),
 	}
 }
@@ -121,6 +133,9 @@ func (l Limits) Validate() error {
 	}
 	if err := l.PerAccount.Validate(); err != nil {
 		return fmt.Errorf("per_account: %w", err)
+	}
+	if err := l.PerSource.Validate(); err != nil {
+		return fmt.Errorf("per_source: %w", err)
 	}
 	return validateRemember(l.Remember)
 }

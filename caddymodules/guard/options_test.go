@@ -46,6 +46,7 @@ func TestCaddyfile(t *testing.T) {
 		limits {
 			per_address 5 90s
 			per_account 200 2h
+			per_source 3000 10m
 			remember 7d
 		}
 		sign_ups 1000 1h
@@ -53,7 +54,7 @@ func TestCaddyfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Limits{PerAddress: newLimit(5, 90*time.Second), PerAccount: newLimit(200, 2*time.Hour), Remember: duration(7 * 24 * time.Hour)}
+	want := Limits{PerAddress: newLimit(5, 90*time.Second), PerAccount: newLimit(200, 2*time.Hour), PerSource: newLimit(3000, 10*time.Minute), Remember: duration(7 * 24 * time.Hour)}
 	if limits != want || signUps != newLimit(1000, time.Hour) {
 		t.Errorf("got %+v and %+v", limits, signUps)
 	}
@@ -62,7 +63,7 @@ func TestCaddyfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = Limits{PerAddress: People.PerAddress, PerAccount: newLimit(200, 2*time.Hour), Remember: People.Remember}
+	want = Limits{PerAddress: People.PerAddress, PerAccount: newLimit(200, 2*time.Hour), PerSource: People.PerSource, Remember: People.Remember}
 	if got := limits.Or(People); got != want {
 		t.Errorf("one option and the defaults make %+v, want %+v", got, want)
 	}
@@ -96,7 +97,7 @@ func TestBadCaddyfile(t *testing.T) {
 		"limits {\n remember -1d\n}":                           "from 1s to",
 		"limits {\n remember 0\n}":                             "from 1s to",
 		"limits {\n remember long\n}":                          "not a time",
-		"limits {\n per_adress 10 5m\n}":                       "per_address, per_account and remember are allowed",
+		"limits {\n per_adress 10 5m\n}":                       "per_address, per_account, per_source and remember are allowed",
 		"limits {\n remember 1d\n remember 1d\n}":              "twice",
 		"limits {\n per_address 10 5m\n per_address 9 5m\n}":   "twice",
 		"limits {\n remember 1d\n}\nlimits {\n remember 2d\n}": "twice",

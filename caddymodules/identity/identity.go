@@ -36,25 +36,37 @@ var errBrokenOff = errors.New("finding out who is calling broke off")
 
 type contextKey struct{}
 
-// WithCheck leaves a guard's check for the backend. It runs at most once.
+// question is a guard's check, and what came of it.
+type question struct {
+	check  Check
+	once   sync.Once
+	caller Caller
+	err    error
+}
+
+// WithCheck leaves a guard's check for the backend. It runs at most once, but
+// for [Again].
 func WithCheck(ctx context.Context, check Check) context.Context {
-	var (
-		once   sync.Once
-		caller Caller
-		err    = errBrokenOff // what stays if the check panics
-	)
-	return context.WithValue(ctx, contextKey{}, Check(func(ctx context.Context) (Caller, error) {
-		once.Do(func() { caller, err = check(ctx) })
-		return caller, err
-	}))
+	return context.WithValue(ctx, contextKey{}, &question{check: check, err: errBrokenOff}) // what stays if the check panics
 }
 
 // Of asks the guard who is calling. The error is the guard's *fault.Fault, or
 // ErrUnguarded.
 func Of(ctx context.Context) (Caller, error) {
-	check, ok := ctx.Value(contextKey{}).(Check)
+	q, ok := ctx.Value(contextKey{}).(*question)
 	if !ok {
 		return Caller{}, ErrUnguarded
 	}
-	return check(ctx)
+	q.once.Do(func() { q.caller, q.err = q.check(ctx) })
+	return q.caller, q.err
+}
+
+// Again asks the guard anew, for an answer that takes long: who was disabled in
+// the meantime must not have the rest of it.
+func Again(ctx context.Context) (Caller, error) {
+	q, ok := ctx.Value(contextKey{}).(*question)
+	if !ok {
+		return Caller{}, ErrUnguarded
+	}
+	return q.check(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -58,8 +59,17 @@ func (*Encoder) CaddyModule() caddy.ModuleInfo {
 	}
 }
 
+// provisioned notes that a configuration has a log in this format.
+var provisioned atomic.Bool
+
+// TakeProvisioned says whether a log of the configuration that is being loaded
+// has this format, and forgets it for the next. It is for a module's Provision:
+// Caddy loads one configuration at a time, and opens its logs before its apps.
+func TakeProvisioned() bool { return provisioned.Swap(false) }
+
 // Provision loads the wrapped format.
 func (e *Encoder) Provision(ctx caddy.Context) error {
+	provisioned.Store(true)
 	if e.WrapRaw == nil {
 		plain := new(logging.JSONEncoder)
 		if err := plain.Provision(ctx); err != nil {

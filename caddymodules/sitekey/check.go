@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/query"
 )
 
 // maxKey is how long a key may be; sekisho's own have 36 characters.
@@ -108,7 +108,7 @@ func readKey(rawQuery string) (string, error) {
 }
 
 func required(rawQuery, name string) (string, error) {
-	value := last(rawQuery, name)
+	value, _ := query.Last(rawQuery, name) // as PHP reads it
 	if value == "" {
 		return "", fault.New(fault.Missing, name)
 	}
@@ -117,24 +117,4 @@ func required(rawQuery, name string) (string, error) {
 
 func malformed(name, value string) error {
 	return &fault.Fault{Kind: fault.Malformed, Subject: name, Value: value}
-}
-
-// last gives the last value of a query parameter, as PHP reads it: what is
-// wrongly escaped stays as it is, and a semicolon is a character like others.
-func last(rawQuery, name string) string {
-	found := ""
-	for pair := range strings.SplitSeq(rawQuery, "&") {
-		before, after, _ := strings.Cut(pair, "=")
-		if unescape(before) == name {
-			found = unescape(after)
-		}
-	}
-	return found
-}
-
-func unescape(s string) string {
-	if plain, err := url.QueryUnescape(s); err == nil {
-		return plain
-	}
-	return s
 }

@@ -74,6 +74,8 @@ func TestCheck(t *testing.T) {
 		{"sid=3&key=old+key", fault.Malformed, "key", "old key"},
 		{"sid=3&key=old;key", fault.Malformed, "key", "old;key"},
 		{"sid=3&key=%", fault.Malformed, "key", "%"},
+		{"sid=3&key=a+b%", fault.Malformed, "key", "a b%"},
+		{"sid=3&key=%61%zz", fault.Malformed, "key", "a%zz"},
 		{"sid=3&key=a%00b", fault.Malformed, "key", "a\x00b"},
 		{"sid=3&key=" + strings.Repeat("k", 256), fault.Malformed, "key", strings.Repeat("k", 256)},
 		{"sid=3&key=wrong", fault.Unauthorized, "", ""},

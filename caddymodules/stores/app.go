@@ -1,12 +1,15 @@
 package stores
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+
+	"sekisho/caddymodules/redact"
 )
 
 func init() {
@@ -39,9 +42,13 @@ func Of(ctx caddy.Context) (*Stores, error) {
 	return app.(*App).stores, nil
 }
 
-// Provision opens the stores.
+// Provision opens the stores. A configuration without a single redacted log is
+// refused: every access line would show a caller's key.
 func (a *App) Provision(ctx caddy.Context) (err error) {
 	a.ctx = ctx
+	if !redact.TakeProvisioned() {
+		return errors.New("no log of this configuration has the line `format redact`, and callers' keys would stand in every access line; the shipped Caddyfile shows where it goes")
+	}
 	if a.stores, err = Open(ctx, a.Config); err != nil {
 		return err
 	}

@@ -52,6 +52,11 @@ func TestGlobalOptionIsStrict(t *testing.T) {
 // as far as `sekisho validate` goes, and one step further: apps are started.
 func load(t *testing.T, config stores.Config, sites string) (*stores.App, error) {
 	t.Helper()
+	return loadWithLogs(t, config, sites, storetest.RedactedLogs())
+}
+
+func loadWithLogs(t *testing.T, config stores.Config, sites string, logs *caddy.Logging) (*stores.App, error) {
+	t.Helper()
 	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(sites), map[string]any{"filename": "Caddyfile"})
 	if err != nil {
 		t.Fatalf("adapting the Caddyfile: %v", err)
@@ -63,7 +68,7 @@ func load(t *testing.T, config stores.Config, sites string) (*stores.App, error)
 		t.Fatal(err)
 	}
 	whole.Apps["sekisho"] = caddyconfig.JSON(config, nil)
-	ctx, err := caddy.ProvisionContext(&caddy.Config{Admin: &caddy.AdminConfig{Disabled: true}, AppsRaw: whole.Apps})
+	ctx, err := caddy.ProvisionContext(&caddy.Config{Admin: &caddy.AdminConfig{Disabled: true}, Logging: logs, AppsRaw: whole.Apps})
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +141,7 @@ func TestDemoStaysOnThisMachine(t *testing.T) {
 		"every address":              {"1", "http://localhost:8080 {\n}", true},
 		"another address":            {"1", "http://:8080 {\n bind 192.0.2.1\n}", true},
 		"a public name":              {"1", local + "https://api.example.com:8443 {\n bind 127.0.0.1\n}", true},
+		"a public name, deep inside": {"1", "http://:8080 {\n bind 127.0.0.1\n route {\n @shop host shop.example.com\n respond @shop hello\n }\n}", true},
 		"a public name, and meant":   {"public", local + "https://api.example.com:8443 {\n}", false},
 		"a public name without demo": {"", local + "https://api.example.com:8443 {\n}", false},
 	} {
@@ -168,5 +174,20 @@ func TestDemoDatabase(t *testing.T) {
 	full.Demo = "1"
 	if _, err := stores.Open(t.Context(), full); err == nil || !strings.Contains(err.Error(), "vault is not empty") {
 		t.Errorf("demo data into a database that is not empty: %v; want a refusal", err)
+	}
+}
+
+func TestLogsThatShowKeysAreRefused(t *testing.T) {
+	config := storetest.Config(t, storetest.Embedded)
+	const site = "http://localhost:8080 {\n bind 127.0.0.1\n}"
+	plain := storetest.RedactedLogs()
+	plain.Logs[caddy.DefaultLoggerName].EncoderRaw = json.RawMessage(`{"format":"json"}`)
+	for name, logs := range map[string]*caddy.Logging{"no log": nil, "a plain log": plain} {
+		if _, err := loadWithLogs(t, config, site, logs); err == nil || !strings.Contains(err.Error(), "format redact") {
+			t.Errorf("%s: %v; want a refusal that says what is missing", name, err)
+		}
+	}
+	if _, err := load(t, config, site); err != nil {
+		t.Error(err)
 	}
 }

@@ -29,7 +29,7 @@ type download struct {
 // beginDownload starts the wait for the answer to a request under d.ctx.
 func beginDownload(ctx context.Context) *download {
 	d := &download{}
-	hurried := ctx.Value(unhurriedKey{}) == nil
+	hurried := !isUnhurried(ctx)
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
 	if hurried {
 		d.watch = time.AfterFunc(Timeout, func() { d.cancel(errBucketSilent) })

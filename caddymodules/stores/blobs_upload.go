@@ -123,7 +123,7 @@ func uploading(ctx context.Context, size int) (context.Context, context.CancelFu
 }
 
 func atMost(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {
-	if ctx.Value(unhurriedKey{}) != nil {
+	if isUnhurried(ctx) {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, bound)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -55,8 +56,28 @@ Keys and tokens of clients stay as they are. It may be broken off and run again.
 	})
 }
 
+// OfCommands makes cmd a command that only holds others: without one of them, or
+// with one that is not there, it fails instead of printing its help as if all
+// were well.
+func OfCommands(cmd *cobra.Command, subs ...*cobra.Command) {
+	cmd.AddCommand(subs...)
+	cmd.SilenceUsage = true
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		names := make([]string, len(subs))
+		for i, sub := range subs {
+			names[i] = sub.Name()
+		}
+		given := "no command"
+		if len(args) > 0 {
+			given = fmt.Sprintf("unknown command %q", args[0])
+		}
+		return fmt.Errorf("%s for %q; there are %s", given, cmd.CommandPath(), strings.Join(names, ", "))
+	}
+}
+
 // AddCommandFlags gives a command the flags that [ForCommand] reads.
 func AddCommandFlags(cmd *cobra.Command) {
+	cmd.SilenceUsage = true // of what failed, not of how it is called
 	cmd.Flags().StringP("config", "c", "", "the Caddyfile that names the stores (default: ./Caddyfile)")
 	cmd.Flags().StringP("adapter", "a", "", "the configuration's adapter, where it is no Caddyfile")
 }
@@ -68,7 +89,6 @@ func ForCommand(cmd *cobra.Command, run func(ctx context.Context, s *Stores) err
 }
 
 func forCommand(cmd *cobra.Command, why purpose, run func(ctx context.Context, s *Stores) error) error {
-	cmd.SilenceUsage = true
 	config, err := commandConfig(cmd)
 	if err != nil {
 		return err
@@ -152,10 +172,9 @@ func migrateCommand(cmd *cobra.Command) {
 			})
 		},
 	}
-	for _, sub := range []*cobra.Command{up, status} {
-		AddCommandFlags(sub)
-		cmd.AddCommand(sub)
-	}
+	AddCommandFlags(up)
+	AddCommandFlags(status)
+	OfCommands(cmd, up, status)
 }
 
 func printSteps(ctx context.Context, cmd *cobra.Command, s *Stores) error {
@@ -179,7 +198,7 @@ func demoCommand(cmd *cobra.Command) {
 	cmd.Args = cobra.NoArgs
 	AddCommandFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return ForCommand(cmd, func(ctx context.Context, s *Stores) error {
+		return forCommand(cmd, asSetup, func(ctx context.Context, s *Stores) error {
 			if err := s.LoadDemo(ctx); err != nil {
 				return err
 			}
@@ -195,9 +214,13 @@ func resealCommand(cmd *cobra.Command) {
 	AddCommandFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return ForCommand(cmd, func(ctx context.Context, s *Stores) error {
-			return s.Reseal(ctx, func(table string, changed int) {
+			err := s.Reseal(ctx, func(table string, changed int) {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d values sealed anew\n", table, changed)
 			})
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), "Everything is sealed under SEKISHO_SECRET. Restart the gateways without\nSEKISHO_SECRET_PREVIOUS; a file secret in the data folder is the old one.")
+			}
+			return err
 		})
 	}
 }

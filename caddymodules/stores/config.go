@@ -91,13 +91,17 @@ func (c Config) resolve() (Config, error) {
 
 func (c Config) check() error {
 	switch c.Demo {
-	case "", demoOnLoopback, demoInPublic:
-	case "0":
+	case "", "0", demoOnLoopback, demoInPublic:
 	default:
-		return errors.New(`SEKISHO_DEMO is 1, public, or unset`)
+		return errors.New("SEKISHO_DEMO is 1, public, or 0 or unset for none")
 	}
-	if strings.HasPrefix(c.Database, "sqlite:") && c.Sessions != sessionsInDatabase {
-		return errors.New("sessions in Redis need a PostgreSQL database: an SQLite file serves one gateway, and keeps its sessions itself")
+	if scheme, _, found := strings.Cut(c.Sessions, "://"); !found && c.Sessions != sessionsInDatabase {
+		return errors.New("sessions are kept in `database`, or at an address that starts with redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://")
+	} else if found && strings.HasPrefix(c.Database, "sqlite:") {
+		return fmt.Errorf("sessions at %s:// need a PostgreSQL database: an SQLite file serves one gateway, and keeps its sessions itself", scheme)
+	}
+	if !strings.HasPrefix(c.Blobs, "file://") && !strings.HasPrefix(c.Blobs, "s3://") {
+		return errBlobsAddress
 	}
 	return nil
 }
@@ -145,5 +149,13 @@ func makeSecret(data, path string) error {
 	if err := os.Link(aside.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	return nil
+	return syncFolder(data) // or a power cut could take the name, and with it every seal
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

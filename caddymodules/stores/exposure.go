@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -12,11 +13,15 @@ import (
 
 // refuseExposedDemo refuses a configuration that would show demo data, whose
 // passwords stand in a README, to others than this machine: one that listens
-// beyond loopback, or that serves a public host name.
+// beyond loopback, or that serves a public host name. It sees what is served
+// only once all is provisioned, so `sekisho validate` does not get here.
 func refuseExposedDemo(ctx caddy.Context) error {
 	module, err := ctx.AppIfConfigured("http")
-	if err != nil {
+	if errors.Is(err, caddy.ErrNotConfigured) {
 		return nil // no HTTP, no exposure
+	}
+	if err != nil {
+		return fmt.Errorf("looking for what is served: %w", err)
 	}
 	for _, server := range module.(*caddyhttp.App).Servers {
 		for _, address := range server.Listen {
@@ -53,6 +58,11 @@ func hostsOf(routes caddyhttp.RouteList) []string {
 				if match, ok := matcher.(*caddyhttp.MatchHost); ok {
 					hosts = append(hosts, *match...)
 				}
+			}
+		}
+		for _, handler := range route.Handlers {
+			if nested, ok := handler.(*caddyhttp.Subroute); ok {
+				hosts = append(hosts, hostsOf(nested.Routes)...)
 			}
 		}
 	}

@@ -53,15 +53,11 @@ type appliedStep struct {
 // Steps are the migrations of every schema in the order in which they run, and
 // which of them the database has seen.
 func (s *SQL) Steps(ctx context.Context) ([]Step, error) {
-	if err := s.makeMigrationTable(ctx); err != nil {
-		return nil, err
-	}
 	var done []appliedStep
 	err := s.Read(ctx, func(ctx context.Context, db bun.IDB) error {
-		done = nil
 		return db.NewSelect().Model(&done).Scan(ctx)
 	})
-	if err != nil {
+	if err != nil && !isMissingTable(err) { // a new database has seen none
 		return nil, fmt.Errorf("reading applied migrations: %w", err)
 	}
 	var steps []Step
@@ -89,6 +85,12 @@ func (s *SQL) Migrate(ctx context.Context, report func(Step)) error {
 	ctx = Unhurried(ctx)
 	steps, err := s.Steps(ctx)
 	if err != nil {
+		return err
+	}
+	if Pending(steps) == 0 {
+		return nil // nothing to do, and so no right needed to make tables
+	}
+	if err := s.makeMigrationTable(ctx); err != nil {
 		return err
 	}
 	for _, step := range steps {

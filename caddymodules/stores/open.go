@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,7 +48,8 @@ type purpose int
 
 const (
 	asGateway   purpose = iota
-	asCommand           // may look at demo data without the switch
+	asCommand           // may look at demo data without the switch; makes no database
+	asSetup             // a command that may make one
 	asMigration         // gets the database alone, as it is
 )
 
@@ -62,6 +64,9 @@ func open(ctx context.Context, config Config, why purpose) (_ *Stores, err error
 			s.Close()
 		}
 	}()
+	if err = mustBeThere(config, why); err != nil {
+		return nil, err
+	}
 	if s.SQL, err = take(s, "sql", config.Database, func() (*SQL, error) { return openSQL(ctx, config.Database) }); err != nil {
 		return nil, err
 	}
@@ -90,6 +95,19 @@ func open(ctx context.Context, config Config, why purpose) (_ *Stores, err error
 		err = s.demoAtStart(ctx)
 	}
 	return s, err
+}
+
+// mustBeThere keeps a command that runs in the wrong folder from making an empty
+// database there and working on that.
+func mustBeThere(config Config, why purpose) error {
+	path, embedded := strings.CutPrefix(config.Database, "sqlite://")
+	if !embedded || why != asCommand {
+		return nil
+	}
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no database at %s; name the Caddyfile with --config or the folder with SEKISHO_DATA, or run `sekisho migrate up` to make one", path)
+	}
+	return nil
 }
 
 // bringUpToDate migrates an SQLite file; PostgreSQL is the operator's, who
@@ -134,8 +152,10 @@ func openBlobs(ctx context.Context, address string) (Blobs, error) {
 	case "s3":
 		return openBucket(ctx, address)
 	}
-	return nil, errors.New("opening blobs: the address must start with file:// or s3://")
+	return nil, errBlobsAddress
 }
+
+var errBlobsAddress = errors.New("opening blobs: the address must start with file:// or s3://")
 
 // pooled is one open thing in the pool.
 type pooled struct{ thing any }

@@ -101,15 +101,14 @@ func writeOne(ctx context.Context, s *stores.Stores) error {
 	})
 }
 
+// expectFailure wants an error of do in time. It may do it a few times.
 func expectFailure(t *testing.T, what string, do func() error) {
 	t.Helper()
-	began := time.Now()
-	if err := do(); err == nil {
-		t.Errorf("%s: no error", what)
-	}
-	if took := time.Since(began); took > answerWithin {
-		t.Errorf("%s: the error took %v, want at most %v", what, took, answerWithin)
-	}
+	storetest.InTime(t, what, answerWithin, func() {
+		if err := do(); err == nil {
+			t.Errorf("%s: no error", what)
+		}
+	})
 }
 
 func expectHealing(t *testing.T, what string, do func() error) {

@@ -15,8 +15,7 @@ const resealPage = 200
 
 // Reseal seals everything that the previous secret sealed under the present
 // one, while gateways that have both go on serving. It may be broken off and
-// run again. report hears of each finished table: its name and how many values
-// changed.
+// run again. report hears of each table in which values changed, and how many.
 func (s *Stores) Reseal(ctx context.Context, report func(table string, changed int)) error {
 	if s.config.SecretPrevious == "" {
 		return errors.New("SEKISHO_SECRET_PREVIOUS is not set: there is nothing to change from")
@@ -28,16 +27,30 @@ func (s *Stores) Reseal(ctx context.Context, report func(table string, changed i
 	if err := waitForGateways(ctx); err != nil {
 		return err
 	}
-	for _, schema := range Schemas() {
-		for _, columns := range schema.Sealed {
-			changed, err := s.resealTable(ctx, columns)
-			if err != nil {
-				return fmt.Errorf("resealing %s: %w", columns.Table, err)
-			}
-			report(columns.Table, changed)
+	for {
+		// A gateway that saw the change late, or a long import, may have sealed
+		// behind us: only a whole pass that changes nothing ends it.
+		changed, err := s.resealAll(ctx, report)
+		if err != nil || changed == 0 {
+			return err
 		}
 	}
-	return nil
+}
+
+func (s *Stores) resealAll(ctx context.Context, report func(table string, changed int)) (changed int, err error) {
+	for _, schema := range Schemas() {
+		for _, columns := range schema.Sealed {
+			n, err := s.resealTable(ctx, columns)
+			if err != nil {
+				return changed, fmt.Errorf("resealing %s: %w", columns.Table, err)
+			}
+			changed += n
+			if n > 0 {
+				report(columns.Table, n)
+			}
+		}
+	}
+	return changed, nil
 }
 
 // activatePresentSecret lets new values be sealed under the present secret, and

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,7 @@ type Sealer struct {
 	active  atomic.Pointer[sealKey]
 	hashKey []byte
 	stop    context.CancelFunc
+	fresh   sync.WaitGroup // of keepFresh
 }
 
 type sealKey struct {
@@ -118,13 +120,17 @@ func newSealer(ctx context.Context, db *SQL, secret, previous string) (*Sealer, 
 	if err != nil {
 		return nil, fmt.Errorf("reading the secret's fingerprint: %w", err)
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	go s.keepFresh(background, db)
+	s.fresh.Go(func() { s.keepFresh(background, db) })
 	return s, nil
 }
 
-func (s *Sealer) close() { s.stop() }
+// close ends the looking, before the database it looks into is closed.
+func (s *Sealer) close() {
+	s.stop()
+	s.fresh.Wait()
+}
 
 // refresh makes active the key whose fingerprint stands in the database.
 func (s *Sealer) refresh(ctx context.Context, db bun.IDB) error {
@@ -134,7 +140,7 @@ func (s *Sealer) refresh(ctx context.Context, db bun.IDB) error {
 	}
 	key, known := s.keys[string(fingerprint)]
 	if !known {
-		return errors.New("the database was sealed under another SEKISHO_SECRET; give that one, or give it as SEKISHO_SECRET_PREVIOUS beside the new one and run `sekisho reseal`")
+		return errors.New("the database was sealed under another secret than SEKISHO_SECRET (or the file secret in the data folder); give that one, or give it as SEKISHO_SECRET_PREVIOUS beside the new one and run `sekisho reseal`")
 	}
 	s.active.Store(key)
 	return nil

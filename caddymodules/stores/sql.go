@@ -69,7 +69,7 @@ func openSQL(ctx context.Context, rawURL string) (*SQL, error) {
 }
 
 func openSQLite(ctx context.Context, path string) (*SQL, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makePrivate(path); err != nil {
 		return nil, fmt.Errorf("opening database: %w", err)
 	}
 	pragmas := url.Values{"_pragma": {"busy_timeout(700)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}}
@@ -95,6 +95,19 @@ func openSQLite(ctx context.Context, path string) (*SQL, error) {
 	}
 	s.group = newWriteGroup(s.write)
 	return s, s.opened(ctx)
+}
+
+// makePrivate makes the file where there is none, and keeps it for its owner
+// alone; SQLite gives the files that it puts beside it the same mode.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Chmod(0o600), file.Close())
 }
 
 func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
@@ -198,7 +211,8 @@ func (s *SQL) turn(ctx context.Context) (done func(), err error) {
 // PostgreSQL a transaction that fell victim to a deadlock or a race is run
 // again, so fn must be able to: it sets what it returns anew each time. On
 // SQLite transactions that come at once share a commit. All of it is bounded by
-// [Timeout].
+// [Timeout], on SQLite by the waiting for a group and for its commit. fn must
+// not call Read or Write: who holds a connection must not wait for another.
 func (s *SQL) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	ctx, cancel := hurry(ctx)
 	defer cancel()
@@ -227,8 +241,8 @@ func (s *SQL) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx)
 }
 
 func (s *SQL) writeSQLite(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	if isUnhurried(ctx) {
-		return s.group.alone(ctx, fn)
+	if boundOf(ctx) != Timeout {
+		return s.group.alone(ctx, fn) // long as it is, nobody else should wait for its commit
 	}
 	return s.group.write(ctx, fn)
 }
@@ -251,14 +265,38 @@ func isRetryable(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// quiet keeps values out of a database's error: PostgreSQL quotes what it
-// could not read or store, and what it quotes came from a caller.
+// isBusy says whether another program writes to the SQLite file.
+func isBusy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// isMissingTable says whether err is about a table that is not there.
+func isMissingTable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "42P01"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && strings.Contains(lite.Error(), "no such table")
+}
+
+// quiet keeps values out of a database's error. PostgreSQL's messages of these
+// classes quote what could not be read or stored, and that came from a caller:
+// 22 data, 23 constraints, 42601 a statement's text, P0 a function's own words.
+// Of the others the message alone is shown, and never the detail.
 func quiet(err error) error {
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) || !(strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23") || strings.HasPrefix(pg.Code, "42")) {
+	if !errors.As(err, &pg) {
 		return err
 	}
-	return &quietError{text: fmt.Sprintf("PostgreSQL: SQLSTATE %s (constraint %q)", pg.Code, pg.ConstraintName), err: err}
+	switch {
+	case pg.ConstraintName != "":
+		return &quietError{text: fmt.Sprintf("PostgreSQL: SQLSTATE %s (constraint %q)", pg.Code, pg.ConstraintName), err: err}
+	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "23"), strings.HasPrefix(pg.Code, "P0"), pg.Code == "42601":
+		return &quietError{text: "PostgreSQL: SQLSTATE " + pg.Code, err: err}
+	}
+	return &quietError{text: fmt.Sprintf("PostgreSQL: %s (SQLSTATE %s)", pg.Message, pg.Code), err: err}
 }
 
 type quietError struct {

@@ -6,12 +6,21 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/uptrace/bun"
 )
 
-// groupSize bounds how many writes share one commit.
-const groupSize = 128
+const (
+	groupSize = 128 // writes that share one commit, at most
+
+	// A write waits for its group, and then for the group's commit: both end
+	// within two seconds, also on a slow disk with a crowd before it.
+	groupWait  = 1000 * time.Millisecond
+	groupLimit = 900 * time.Millisecond
+
+	busyPause = 20 * time.Millisecond // before a command asks again for a database that another program holds
+)
 
 // writeGroup gathers the writes that wait for SQLite's only writer and commits
 // them together. Each commit waits for the disk; a crowd that waited for one
@@ -48,16 +57,23 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 	g.mu.Lock()
 	g.waiting = append(g.waiting, w)
 	g.mu.Unlock()
+	waiting, cancel := context.WithTimeout(ctx, groupWait)
+	defer cancel()
 	for {
+		select {
+		case <-w.done: // asked alone first: who is answered leads no more
+			return w.err
+		default:
+		}
 		select {
 		case g.turn <- struct{}{}:
 			g.lead()
 			<-g.turn
 		case <-w.done:
 			return w.err
-		case <-ctx.Done():
+		case <-waiting.Done():
 			if w.claimed.CompareAndSwap(false, true) {
-				return ctx.Err()
+				return fmt.Errorf("waiting to write: %w", waiting.Err())
 			}
 			<-w.done // it runs already, and may well be committed
 			return w.err
@@ -66,6 +82,7 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 }
 
 // alone runs fn in a transaction that nobody shares: a long one of a command.
+// While another program writes it waits until ctx ends.
 func (g *writeGroup) alone(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	select {
 	case g.turn <- struct{}{}:
@@ -73,7 +90,17 @@ func (g *writeGroup) alone(ctx context.Context, fn func(ctx context.Context, tx 
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return g.db.RunInTx(ctx, nil, fn)
+	for {
+		err := g.db.RunInTx(ctx, nil, fn)
+		if err == nil || !isBusy(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(busyPause):
+		}
+	}
 }
 
 // lead commits for all who wait.
@@ -83,11 +110,14 @@ func (g *writeGroup) lead() {
 		return
 	}
 	// What one caller's context says must not end the others' transaction.
-	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
 	defer cancel()
 	err := g.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		for _, w := range group {
-			w.err = w.run(ctx, tx)
+			var undone error
+			if w.err, undone = w.run(ctx, tx); undone != nil {
+				return undone // half of it may still be there, so nobody's is committed
+			}
 		}
 		return nil
 	})
@@ -113,16 +143,31 @@ func (g *writeGroup) take() (group []*groupedWrite) {
 	return group
 }
 
-// run runs one write in a savepoint. A panic is its own caller's, not that of
-// who happens to lead.
-func (w *groupedWrite) run(group context.Context, tx bun.Tx) (err error) {
+// run runs one write in a savepoint. Its second error says that what the write
+// did could not be undone.
+func (w *groupedWrite) run(group context.Context, tx bun.Tx) (err, undone error) {
 	deadline, _ := group.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(w.ctx), deadline)
 	defer cancel()
+	// The savepoint outlives the deadline, so that it can always be undone.
+	savepoint, err := tx.BeginTx(context.WithoutCancel(group), nil)
+	if err != nil {
+		return err, err
+	}
+	if err := w.survive(ctx, savepoint); err != nil {
+		return err, savepoint.Rollback()
+	}
+	err = savepoint.Commit()
+	return err, err
+}
+
+// survive runs the write's own part. A panic is its caller's, not that of who
+// happens to lead.
+func (w *groupedWrite) survive(ctx context.Context, tx bun.Tx) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic of type %T in a transaction\n%s", cause, debug.Stack())
 		}
 	}()
-	return tx.RunInTx(ctx, nil, func(_ context.Context, tx bun.Tx) error { return w.fn(ctx, tx) })
+	return w.fn(ctx, tx)
 }

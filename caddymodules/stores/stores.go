@@ -99,20 +99,38 @@ type BlobInfo struct {
 	Modified time.Time
 }
 
-type unhurriedKey struct{}
+type boundKey struct{}
+
+const unbounded = time.Duration(-1)
 
 // Unhurried lifts [Timeout] from the calls made with the returned context: for
 // commands that import, export or migrate.
 func Unhurried(ctx context.Context) context.Context {
-	return context.WithValue(ctx, unhurriedKey{}, true)
+	return context.WithValue(ctx, boundKey{}, unbounded)
 }
 
-func isUnhurried(ctx context.Context) bool { return ctx.Value(unhurriedKey{}) != nil }
+// Within puts another bound in the place of [Timeout], for a call that does the
+// work of many. An outage in its midst is answered as much later.
+func Within(ctx context.Context, bound time.Duration) context.Context {
+	if isUnhurried(ctx) {
+		return ctx
+	}
+	return context.WithValue(ctx, boundKey{}, bound)
+}
+
+func boundOf(ctx context.Context) time.Duration {
+	if bound, ok := ctx.Value(boundKey{}).(time.Duration); ok {
+		return bound
+	}
+	return Timeout
+}
+
+func isUnhurried(ctx context.Context) bool { return boundOf(ctx) == unbounded }
 
 // hurry bounds one call of a store.
 func hurry(ctx context.Context) (context.Context, context.CancelFunc) {
 	if isUnhurried(ctx) {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, Timeout)
+	return context.WithTimeout(ctx, boundOf(ctx))
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -14,6 +13,8 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"sekisho/caddymodules/query"
 )
 
 func init() {
@@ -80,13 +81,7 @@ func (d *Dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request, next cadd
 
 // operation gives the name of the step that a query asks for, or "".
 func (d *Dispatcher) operation(r *http.Request) string {
-	step := ""
-	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		if name, err := url.QueryUnescape(name); err == nil && name == "step" {
-			step, _ = url.QueryUnescape(value) // "" where it is no escape, and so not listed
-		}
-	}
+	step, _ := query.Last(r.URL.RawQuery, "step")
 	return d.Steps[step]
 }
 

@@ -3,9 +3,7 @@ package acceptance
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +13,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sekisho/caddymodules/stores/storetest"
+	"sekisho/caddymodules/stores/storetest/servers"
 )
 
 // repository is where the Caddyfile and the README are.
@@ -36,7 +37,8 @@ type gateway struct {
 // last of a name counts.
 func startGateway(t *testing.T, env ...string) *gateway {
 	t.Helper()
-	http, https, metrics, admin, crm := freePort(t), freePort(t), freePort(t), freePort(t), freePort(t)
+	port := func() string { return storetest.FreePort(t) }
+	http, https, metrics, admin, crm := port(), port(), port(), port(), port()
 	g := &gateway{
 		t:       t,
 		url:     "http://127.0.0.1:" + http,
@@ -57,8 +59,7 @@ func (g *gateway) start() {
 	g.t.Helper()
 	g.process = g.command("run", "--config", "Caddyfile")
 	g.process.Stdout, g.process.Stderr = g.log, g.log
-	g.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := g.process.Start(); err != nil {
+	if err := servers.Start(g.process, syscall.SIGKILL); err != nil {
 		g.t.Fatalf("starting the gateway: %v", err)
 	}
 	g.ended = make(chan struct{})
@@ -198,16 +199,6 @@ func cleanEnvironment() (env []string) {
 		}
 	}
 	return env
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
 }
 
 // logBook holds what a process printed.

@@ -14,7 +14,7 @@ import (
 )
 
 // leaves know nothing of the house; everything may lean on them.
-var leaves = []string{"caddymodules/identity", "caddymodules/fault", "caddymodules/observe", "caddymodules/clock"}
+var leaves = []string{"caddymodules/identity", "caddymodules/fault", "caddymodules/observe", "caddymodules/clock", "caddymodules/query"}
 
 // guards say who is calling.
 var guards = []string{"caddymodules/sitekey", "caddymodules/apikey", "caddymodules/oauth2"}
@@ -28,13 +28,15 @@ func mayImport(from string) (allowed []string) {
 	case strings.HasPrefix(from, "caddymodules/stores/"):
 		return []string{"caddymodules/stores", "caddymodules/stores/storetest/servers"}
 	case from == "caddymodules/stores":
-		return []string{"caddymodules/clock"}
+		return []string{"caddymodules/clock", "caddymodules/redact"}
 	case from == "caddymodules/guard":
 		return append([]string{"caddymodules/stores"}, leaves...)
 	case from == "caddymodules/redact":
 		return []string{"caddymodules/observe"}
 	case from == "caddymodules/health":
 		return []string{"caddymodules/stores", "caddymodules/clock"}
+	case from == "caddymodules/yditsstep":
+		return leaves
 	case slices.Contains(guards, from):
 		return append([]string{"caddymodules/stores", "caddymodules/guard"}, leaves...)
 	case from == "backends/kit":

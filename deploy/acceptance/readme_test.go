@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sekisho/caddymodules/stores/storetest"
 )
 
 // example is one command of the README with what it prints. "…" in the output
@@ -132,7 +134,7 @@ type portMap struct {
 
 func (p *portMap) environment() []string {
 	for _, port := range []string{"8080", "8443", "9180", "2019", "8085"} {
-		p.chosen[port] = freePort(p.t)
+		p.chosen[port] = storetest.FreePort(p.t)
 	}
 	return append(cleanEnvironment(),
 		"SEKISHO_HTTP_PORT="+p.chosen["8080"], "SEKISHO_HTTPS_PORT="+p.chosen["8443"], "SEKISHO_CRM_PORT="+p.chosen["8085"],
@@ -163,8 +165,10 @@ func startMakeRun(t *testing.T, folder string, ports *portMap) *makeRun {
 	return r
 }
 
+// again waits for the last line that it prints once it is ready.
 func (r *makeRun) again() {
 	r.t.Helper()
+	before := len(r.log.String())
 	r.make = exec.Command("make", "-f", "xcaddy.mk", "run")
 	r.make.Dir, r.make.Env = r.folder, r.env
 	r.make.Stdout, r.make.Stderr = r.log, r.log
@@ -175,12 +179,8 @@ func (r *makeRun) again() {
 	r.ended = make(chan error, 1)
 	go func(process *exec.Cmd, ended chan error) { ended <- process.Wait() }(r.make, r.ended)
 	for began := time.Now(); time.Since(began) < 10*time.Minute; time.Sleep(200 * time.Millisecond) {
-		if response, err := http.Get(r.ready); err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				time.Sleep(500 * time.Millisecond) // for what it prints once it is ready
-				return
-			}
+		if _, welcome, _ := strings.Cut(r.log.String()[before:], "In another terminal:"); strings.Contains(welcome, "auth.php") {
+			return
 		}
 		select {
 		case err := <-r.ended:
@@ -188,7 +188,7 @@ func (r *makeRun) again() {
 		default:
 		}
 	}
-	r.t.Fatalf("make run did not get ready:\n%s", r.log)
+	r.t.Fatalf("make run did not say that it is ready:\n%s", r.log)
 }
 
 // interrupt is Ctrl-C: the terminal sends it to the whole group.

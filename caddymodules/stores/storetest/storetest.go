@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -25,7 +26,16 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"                   // database/sql's pgx, for making databases
 
 	"sekisho/caddymodules/stores"
+	"sekisho/caddymodules/stores/storetest/servers"
 )
+
+// What a Config leaves empty is read from the environment, and a test's stores
+// are those of the test whatever its user has set.
+func init() {
+	for _, name := range []string{"DATA", "DATABASE", "SESSIONS", "BLOBS", "SECRET", "SECRET_PREVIOUS", "DEMO"} {
+		os.Unsetenv("SEKISHO_" + name)
+	}
+}
 
 // Secret is the SEKISHO_SECRET of every test.
 const Secret = "a secret of 32 characters or more"
@@ -182,6 +192,16 @@ func Gateway(t testing.TB, s *stores.Stores, directives string) http.Handler {
 	return provision(t, whole.Apps)
 }
 
+// RedactedLogs are logs that a configuration must have, written nowhere.
+func RedactedLogs() *caddy.Logging {
+	return &caddy.Logging{Logs: map[string]*caddy.CustomLog{
+		caddy.DefaultLoggerName: {BaseLog: caddy.BaseLog{
+			WriterRaw:  json.RawMessage(`{"output":"discard"}`),
+			EncoderRaw: json.RawMessage(`{"format":"redact"}`),
+		}},
+	}}
+}
+
 // provisioning is one at a time: Caddy keeps a few things of the last
 // configuration for the whole process.
 var provisioning sync.Mutex
@@ -192,16 +212,23 @@ func provision(t testing.TB, apps map[string]json.RawMessage) http.Handler {
 	defer provisioning.Unlock()
 	ctx, err := caddy.ProvisionContext(&caddy.Config{
 		Admin:   &caddy.AdminConfig{Disabled: true},
+		Logging: RedactedLogs(),
 		AppsRaw: apps,
 	})
 	if err != nil {
 		t.Fatalf("provisioning: %v", err)
 	}
-	app, err := ctx.App("sekisho")
+	s, err := stores.Of(ctx)
 	if err != nil {
-		t.Fatalf("loading the sekisho app: %v", err)
+		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = app.(*stores.App).Cleanup() })
+	// Not App.Cleanup: it lets a replaced configuration's requests go on for a
+	// while, and the stores would not be closed before the test is over.
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("closing the gateway's stores: %v", err)
+		}
+	})
 	module, err := ctx.App("http")
 	if err != nil {
 		t.Fatalf("loading the http app: %v", err)
@@ -211,6 +238,16 @@ func provision(t testing.TB, apps map[string]json.RawMessage) http.Handler {
 	}
 	t.Fatal("the Caddyfile makes no server")
 	return nil
+}
+
+// FreePort gives a free port of 127.0.0.1, see [servers.FreePort].
+func FreePort(t testing.TB) string {
+	t.Helper()
+	port, err := servers.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strconv.Itoa(port)
 }
 
 func randomName() string {

@@ -1,10 +1,7 @@
 package servers
 
 import (
-	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -71,19 +68,6 @@ func sweep() {
 		}
 		_ = lock.Close()
 	}
-}
-
-// freePort finds a free port below those that the kernel gives to outgoing
-// connections, so that it is still free when a server comes back to it.
-func freePort() (int, error) {
-	for range 200 {
-		port := 15000 + rand.IntN(15000)
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			return port, listener.Close()
-		}
-	}
-	return 0, errors.New("finding a free port: none of 200 was free")
 }
 
 // tail gives the end of a log for an error message.

@@ -120,10 +120,10 @@ func initdb(bin, data, password string, owner *syscall.Credential) error {
 		"-E", "UTF8", "--locale=C.UTF-8", "-A", "password", "--pwfile="+secret)
 	cmd.Dir = filepath.Dir(data)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Credential: owner}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: owner}
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	err = onLastingThread(cmd.Start)
+	err = Start(cmd, syscall.SIGKILL)
 	if err == nil {
 		err = cmd.Wait()
 	}

@@ -3,6 +3,7 @@ package servers
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -21,12 +22,17 @@ var lastingThread = sync.OnceValue(func() chan<- func() {
 	return work
 })
 
-// onLastingThread runs start on a thread that lives as long as this process: the
-// kernel sends a child its parent-death signal when the thread that started it
-// ends, not the process.
-func onLastingThread(start func() error) error {
+// Start starts cmd, as cmd.Start does, and has the kernel send it the signal
+// orphan when this process dies. It is started on a thread that lives as long as
+// this process: the kernel sends that signal when the thread that started a
+// child ends, not the process.
+func Start(cmd *exec.Cmd, orphan syscall.Signal) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Pdeathsig = orphan
 	result := make(chan error)
-	lastingThread() <- func() { result <- start() }
+	lastingThread() <- func() { result <- cmd.Start() }
 	return <-result
 }
 

@@ -100,7 +100,16 @@ func (s *Server) Restart() error {
 		return errors.New("restarting a server: it was stopped for good")
 	}
 	s.end()
-	return s.start()
+	// A killed PostgreSQL's children may hold its shared memory a moment longer
+	// than it lived.
+	var err error
+	for range 10 {
+		if err = s.start(); err == nil {
+			return nil
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	return err
 }
 
 // Stop ends the server for good and removes its folder. A second call does
@@ -121,7 +130,7 @@ func (s *Server) Stop() {
 func (s *Server) launch() error {
 	var err error
 	for range 5 {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = FreePort(); err != nil {
 			break
 		}
 		if err = s.start(); err == nil {
@@ -138,14 +147,14 @@ func (s *Server) start() error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = s.folder.path
 	cmd.Env = append(os.Environ(), s.env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: s.orphan, Credential: s.owner}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: s.owner}
 	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening the log of a server: %w", err)
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := onLastingThread(cmd.Start); err != nil {
+	if err := Start(cmd, s.orphan); err != nil {
 		return fmt.Errorf("starting %s: %w", argv[0], err)
 	}
 

@@ -1,0 +1,65 @@
+package guard
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// The bounds of what one address may have under way at one door of a gateway:
+// checking a password takes time that all callers share.
+const (
+	mostSeats     = 16               // attempts whose secret is being checked
+	mostStanding  = 256              // attempts that wait for a seat
+	seatsPatience = 10 * time.Second // that they wait
+)
+
+// crowd gives each address its seats, so that one that makes many attempts at
+// once does not keep the others waiting.
+type crowd struct {
+	mu    sync.Mutex
+	seats map[string]*seats
+}
+
+type seats struct {
+	taken chan struct{}
+	users int // who sit or stand
+}
+
+func newCrowd() *crowd { return &crowd{seats: map[string]*seats{}} }
+
+// sit waits for a seat, and gives what leaves it. It is false where none came
+// free in time, or too many stand already.
+func (c *crowd) sit(ctx context.Context, address string) (leave func(), ok bool) {
+	c.mu.Lock()
+	s := c.seats[address]
+	if s == nil {
+		s = &seats{taken: make(chan struct{}, mostSeats)}
+		c.seats[address] = s
+	}
+	full := s.users >= mostSeats+mostStanding
+	if !full {
+		s.users++
+	}
+	c.mu.Unlock()
+	if full {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, seatsPatience)
+	defer cancel()
+	select {
+	case s.taken <- struct{}{}:
+		return func() { <-s.taken; c.gone(address, s) }, true
+	case <-ctx.Done():
+		c.gone(address, s)
+		return nil, false
+	}
+}
+
+func (c *crowd) gone(address string, s *seats) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.users--; s.users == 0 {
+		delete(c.seats, address)
+	}
+}
