@@ -3,7 +3,6 @@ package ydits
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -49,22 +48,4 @@ func TestDocumented(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
 		kittest.Converse(t, "testdata/documented.txt", kittest.To(gateway(t, s)), random)
 	})
-}
-
-// golden holds what came out against what a file says.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *kittest.Update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got:\n%s\nwant:\n%s", file, got, want)
-	}
 }

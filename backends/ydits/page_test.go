@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"sekisho/caddymodules/golden"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -326,6 +327,6 @@ func TestPageGolden(t *testing.T) {
 		"testdata/regist.html":  postForm(g, "regist.php?g=true", form("name", "太郎", "mail", "no address", "pass", "x")),
 		"testdata/inquiry.html": get(g, "inquiry.php?g=true"),
 	} {
-		golden(t, file, style.ReplaceAllString(w.Body.String(), "<style></style>"))
+		golden.File(t, file, style.ReplaceAllString(w.Body.String(), "<style></style>"))
 	}
 }

@@ -31,6 +31,8 @@ func mayImport(from string) (allowed []string) {
 		return []string{"caddymodules/clock", "caddymodules/redact"}
 	case from == "caddymodules/guard":
 		return append([]string{"caddymodules/stores"}, leaves...)
+	case from == "backends/kit/kittest":
+		return []string{"caddymodules/golden"}
 	case from == "caddymodules/redact":
 		return []string{"caddymodules/observe"}
 	case from == "caddymodules/health":

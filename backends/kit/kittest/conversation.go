@@ -4,7 +4,6 @@
 package kittest
 
 import (
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,10 +12,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-)
 
-// Update, the flag -update, has tests write their golden files anew.
-var Update = flag.Bool("update", false, "write the golden files anew, from the embedded stores")
+	"sekisho/caddymodules/golden"
+)
 
 // Send sends one request and gives its answer.
 type Send func(*http.Request) (*http.Response, error)
@@ -69,23 +67,21 @@ func Converse(t testing.TB, file string, send Send, random Random) {
 	exchanges := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n====\n")
 	for i, exchange := range exchanges {
 		request, want, found := strings.Cut(exchange, "\n----\n")
-		if !found && !*Update {
+		if !found && !*golden.Update {
 			t.Fatalf("%s: an exchange has no answer:\n%s", file, exchange)
 		}
 		got, err := c.say(request)
 		if err != nil {
 			t.Fatalf("%s\n\n%v", request, err)
 		}
-		if *Update {
+		if *golden.Update {
 			exchanges[i] = request + "\n----\n" + got
 		} else if got != want {
 			t.Errorf("%s\n\ngot:\n%s\nwant:\n%s", request, got, want)
 		}
 	}
-	if *Update {
-		if err := os.WriteFile(file, []byte(strings.Join(exchanges, "\n====\n")+"\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if *golden.Update {
+		golden.File(t, file, strings.Join(exchanges, "\n====\n")+"\n")
 	}
 }
 
