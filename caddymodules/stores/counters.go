@@ -25,6 +25,9 @@ const (
 	// transaction fits into its time however much has gathered in an outage.
 	drainFields = 2000
 
+	// drainPatience bounds that transaction. Nobody waits for its answer.
+	drainPatience = 10 * time.Second
+
 	maxField = 200     // bytes
 	maxDelta = 1 << 40 // what gathers must not overflow 63 bits
 )

@@ -159,7 +159,7 @@ func (c *redisCounters) nextBatch(ctx context.Context, set string) (id string, d
 // it did.
 func (c *redisCounters) applyBatch(ctx context.Context, set, id string, deltas map[string]int64, apply func(ctx context.Context, tx bun.Tx, deltas map[string]int64) error) (first bool, err error) {
 	now := clock.Now()
-	err = c.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = c.sql.Write(Within(ctx, drainPatience), func(ctx context.Context, tx bun.Tx) error {
 		first = false
 		// Where another transaction has just written the id, this waits for its end.
 		result, err := tx.ExecContext(ctx, `INSERT INTO sekisho_counter_batches (id, set_name, applied_at)

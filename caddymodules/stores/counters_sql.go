@@ -88,7 +88,7 @@ func (c *sqlCounters) Drain(ctx context.Context, set string, apply func(ctx cont
 // drainSome takes up to drainFields rows and applies them in the same
 // transaction.
 func (c *sqlCounters) drainSome(ctx context.Context, set string, apply func(ctx context.Context, tx bun.Tx, deltas map[string]int64) error) (some int, err error) {
-	err = c.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = c.sql.Write(Within(ctx, drainPatience), func(ctx context.Context, tx bun.Tx) error {
 		var rows []waitingCount
 		query := tx.NewSelect().Model(&rows).Where("set_name = ?", set).Order("field").Limit(drainFields)
 		if c.sql.Postgres() {

@@ -42,7 +42,7 @@ func TestREADME(t *testing.T) {
 		}
 	}
 
-	shell := newShell(t, clone, ports)
+	shell := newShell(t, clone, run.env)
 	for _, example := range examples[1:] {
 		got, status := shell.run(ports.rewrite(example.command))
 		if status != 0 {
@@ -213,11 +213,11 @@ type shell struct {
 	count int
 }
 
-func newShell(t *testing.T, folder string, ports *portMap) *shell {
+func newShell(t *testing.T, folder string, env []string) *shell {
 	t.Helper()
 	bash := exec.Command("bash", "--noprofile", "--norc")
 	bash.Dir = folder
-	bash.Env = append(cleanEnvironment(), "SEKISHO_ADMIN=localhost:"+ports.chosen["2019"])
+	bash.Env = env
 	s := &shell{t: t, out: &logBook{}}
 	bash.Stdout, bash.Stderr = s.out, s.out
 	input, err := bash.StdinPipe()
