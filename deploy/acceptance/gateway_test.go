@@ -191,10 +191,13 @@ func binary(t *testing.T) string {
 	return absolute
 }
 
-// cleanEnvironment is the environment without what would change the gateway.
+// cleanEnvironment is the environment without what would change the gateway,
+// or a make that it is given to.
 func cleanEnvironment() (env []string) {
 	for _, pair := range os.Environ() {
-		if !strings.HasPrefix(pair, "SEKISHO_") && !strings.Contains(pair, "_HOSTS=") && !strings.HasPrefix(pair, "ACME_") {
+		name, _, _ := strings.Cut(pair, "=")
+		ours := strings.HasPrefix(name, "SEKISHO_") || strings.HasPrefix(name, "ACME_") || strings.HasSuffix(name, "_HOSTS")
+		if !ours && !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" {
 			env = append(env, pair)
 		}
 	}
