@@ -27,7 +27,7 @@ func FuzzNothingUndeclaredComesOut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, path, before, after, header string) {
 		for _, part := range []string{path, before, after, header} {
 			if strings.Contains(strings.ToLower(part), "kn4") {
-				t.Skip("a part of the canary in a place of its own")
+				return // a part of the canary in a place of its own proves nothing
 			}
 		}
 		headers := http.Header{"Authorization": {before + canary}, "Content-Type": {"a/b; " + before + "x=" + canary + after}}
