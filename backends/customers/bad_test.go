@@ -7,8 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -49,7 +49,7 @@ func TestBadValues(t *testing.T) {
 func TestBadBodies(t *testing.T) {
 	const right = `{"data":[{"customer_id":1,"name01":"海","name02":"山","email":"x@example.com","note":"`
 	bodies := map[string]string{
-		"a byte too long":   right + strings.Repeat("n", kit.MaxBody+1-len(right)-len(`"}]}`)) + `"}]}`,
+		"a byte too long":   right + strings.Repeat("n", serve.MaxBody+1-len(right)-len(`"}]}`)) + `"}]}`,
 		"NUL":               right + "\x00\"}]}",
 		"escaped NUL":       right + `\u0000"}]}`,
 		"half a surrogate":  right + `\ud83d"}]}`,
@@ -88,7 +88,7 @@ func TestBadBodies(t *testing.T) {
 func TestFullBody(t *testing.T) {
 	shop := openDemo(t, storetest.Open(t, storetest.Embedded))
 	const head, tail = "\xEF\xBB\xBF" + `{"data":[{"customer_id":1,"note":"full"}],"pad":"`, `"}`
-	shop.post("update", head+strings.Repeat("x", kit.MaxBody-len(head)-len(tail))+tail).want(t, 200, doneBody)
+	shop.post("update", head+strings.Repeat("x", serve.MaxBody-len(head)-len(tail))+tail).want(t, 200, doneBody)
 	if note := shop.read(1)["note"]; note != "full" {
 		t.Errorf("note is %q", note)
 	}
@@ -149,7 +149,7 @@ func checkDecoded(t *testing.T, values record) {
 			t.Errorf("%s of %q was taken", name, value)
 		}
 		var back string
-		if err := json.Unmarshal(kit.AppendString(nil, value), &back); err != nil || back != value {
+		if err := json.Unmarshal(serve.AppendString(nil, value), &back); err != nil || back != value {
 			t.Errorf("%s comes back as %q, was written as %q", name, back, value)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 )
 
@@ -36,7 +37,7 @@ type Handler struct {
 	// Default: on.
 	RevealPasswords *bool `json:"reveal_passwords,omitempty"`
 
-	server *kit.Server
+	server *serve.Server
 }
 
 // CaddyModule returns the Caddy module information.
@@ -71,7 +72,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		lists:       make(chan struct{}, listsAtOnce),
 		log:         ctx.Logger(),
 	}
-	h.server = &kit.Server{API: service.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
+	h.server = &serve.Server{API: service.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
 	return nil
 }
 

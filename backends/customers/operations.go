@@ -9,6 +9,7 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/serve"
 )
 
 // The operations' names in metrics and logs.
@@ -31,11 +32,11 @@ type service struct {
 }
 
 // api is the document's table of operations.
-func (s *service) api() *kit.API {
+func (s *service) api() *serve.API {
 	harmless := []string{"sid", "id"}
-	return &kit.API{
+	return &serve.API{
 		Name: "customers",
-		Operations: []kit.Operation{
+		Operations: []serve.Operation{
 			{Name: opList, Method: http.MethodGet, Path: "/user/list", Reads: true, Guarded: true, Harmless: harmless, Handle: s.list},
 			{Name: opInfo, Method: http.MethodGet, Path: "/user/info", Reads: true, Guarded: true, Harmless: harmless, Handle: s.info},
 			{Name: opDetail, Method: http.MethodGet, Path: "/user/detail", Reads: true, Guarded: true, Harmless: harmless, Handle: s.detail},

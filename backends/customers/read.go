@@ -5,8 +5,8 @@ import (
 
 	"go.uber.org/zap"
 
-	"sekisho/backends/kit"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/serve"
 )
 
 // info answers GET /user/info (利用者ID取得): the living customer with an e-mail
@@ -25,7 +25,7 @@ func (s *service) info(w http.ResponseWriter, r *http.Request, caller identity.C
 	}
 	delete(found.Values, colAnswer) // info does not show it
 	s.disclose(r, caller, opInfo, found)
-	return kit.Write(w, http.StatusOK, contentType, infoAnswer(found))
+	return serve.Write(w, http.StatusOK, contentType, infoAnswer(found))
 }
 
 // detail answers GET /user/detail (詳細な利用者情報の取得): every column of a
@@ -40,7 +40,7 @@ func (s *service) detail(w http.ResponseWriter, r *http.Request, caller identity
 		return err
 	}
 	s.disclose(r, caller, opDetail, found)
-	return kit.Write(w, http.StatusOK, contentType, detailAnswer(found))
+	return serve.Write(w, http.StatusOK, contentType, detailAnswer(found))
 }
 
 // disclose empties the sealed columns where they are withheld, and otherwise

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
-	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/serve"
 )
 
 // contentType is the document's, to the letter.
@@ -38,11 +38,11 @@ func (l listed) append(dst []byte) []byte {
 	dst = append(dst, `{"customer_id":`...)
 	dst = strconv.AppendInt(dst, l.ID, 10)
 	dst = append(dst, `,"name01":`...)
-	dst = kit.AppendString(dst, l.Name01)
+	dst = serve.AppendString(dst, l.Name01)
 	dst = append(dst, `,"name02":`...)
-	dst = kit.AppendString(dst, l.Name02)
+	dst = serve.AppendString(dst, l.Name02)
 	dst = append(dst, `,"email":`...)
-	dst = kit.AppendString(dst, l.Email)
+	dst = serve.AppendString(dst, l.Email)
 	return append(dst, '}')
 }
 
@@ -59,7 +59,7 @@ func infoAnswer(c customer) []byte {
 // detailAnswer is the whole answer of detail: every column as a string.
 func detailAnswer(c customer) []byte {
 	dst := append([]byte(listOpened), `{"customer_id":`...)
-	dst = kit.AppendString(dst, strconv.FormatInt(c.ID, 10))
+	dst = serve.AppendString(dst, strconv.FormatInt(c.ID, 10))
 	for _, column := range columns {
 		dst = appendMember(dst, column.name, c.Values[column.name])
 	}
@@ -70,7 +70,7 @@ func appendMember(dst []byte, name, value string) []byte {
 	dst = append(dst, `,"`...)
 	dst = append(dst, name...)
 	dst = append(dst, `":`...)
-	return kit.AppendString(dst, value)
+	return serve.AppendString(dst, value)
 }
 
 // createdAnswer is the whole answer of create.
@@ -79,17 +79,17 @@ func createdAnswer(id int64) []byte {
 }
 
 // refuse draws a fault in the documented envelope.
-func refuse(w http.ResponseWriter, _ *http.Request, op *kit.Operation, f *fault.Fault) {
+func refuse(w http.ResponseWriter, _ *http.Request, op *serve.Operation, f *fault.Fault) {
 	status, message, data := refusal(op, f)
-	body := append([]byte(`{"status":false,"message":`), kit.AppendString(nil, message)...)
+	body := append([]byte(`{"status":false,"message":`), serve.AppendString(nil, message)...)
 	body = append(body, `,"data":`...)
-	body = append(kit.AppendString(body, data), '}')
-	_ = kit.Write(w, status, contentType, body) // the fault itself is what is reported
+	body = append(serve.AppendString(body, data), '}')
+	_ = serve.Write(w, status, contentType, body) // the fault itself is what is reported
 }
 
 // refusal gives a fault's status and words. What has no place in the document
 // (a failure of ours, a wrong method, too many attempts) has its envelope.
-func refusal(op *kit.Operation, f *fault.Fault) (status int, message, data string) {
+func refusal(op *serve.Operation, f *fault.Fault) (status int, message, data string) {
 	name := ""
 	if op != nil {
 		name = op.Name

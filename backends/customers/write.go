@@ -10,6 +10,7 @@ import (
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/serve"
 )
 
 // maxBodyEcho is how many characters a refused body is told by.
@@ -29,7 +30,7 @@ func (s *service) update(w http.ResponseWriter, r *http.Request, caller identity
 	if err := s.store.update(r.Context(), changes); err != nil {
 		return err
 	}
-	return kit.Write(w, http.StatusOK, contentType, []byte(done))
+	return serve.Write(w, http.StatusOK, contentType, []byte(done))
 }
 
 // create answers POST /user/create (新規利用者情報の作成): one customer.
@@ -42,7 +43,7 @@ func (s *service) create(w http.ResponseWriter, r *http.Request, _ identity.Call
 	if err != nil {
 		return err
 	}
-	return kit.Write(w, http.StatusOK, contentType, createdAnswer(id))
+	return serve.Write(w, http.StatusOK, contentType, createdAnswer(id))
 }
 
 // delete answers GET /user/delete (利用者情報の削除): sets del_flg to 1.
@@ -54,7 +55,7 @@ func (s *service) delete(w http.ResponseWriter, r *http.Request, _ identity.Call
 	if err := s.store.delete(r.Context(), id); err != nil {
 		return err
 	}
-	return kit.Write(w, http.StatusOK, contentType, []byte(done))
+	return serve.Write(w, http.StatusOK, contentType, []byte(done))
 }
 
 // newcomer fills what a create left out.
@@ -97,7 +98,7 @@ func japanTime(t time.Time) string { return t.In(clock.Japan).Format(timeLayout)
 func readBody[T any](w http.ResponseWriter, r *http.Request, decode func([]byte) (T, error)) (T, error) {
 	head := &headBody{ReadCloser: r.Body}
 	r.Body = head
-	body, err := kit.ReadBody(w, r, kit.MaxBody)
+	body, err := serve.ReadBody(w, r, serve.MaxBody)
 	var decoded T
 	if err == nil {
 		decoded, err = decode(body)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"unicode/utf8"
 )
 
@@ -200,7 +201,7 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	if _, err := OpenCSV(filepath.Join(t.TempDir(), "none"), nil, shops); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := OpenCSV("-", broken{}, shops); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := OpenCSV("-", iotest.ErrReader(io.ErrUnexpectedEOF), shops); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("a broken pipe: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/query"
+	"sekisho/caddymodules/serve"
 )
 
 // field is one parameter where it stands in a query or body.
@@ -24,9 +25,9 @@ type field struct {
 func bodyFields(w http.ResponseWriter, r *http.Request, policy Policy) ([]field, error) {
 	max := policy.MaxBody
 	if max == 0 {
-		max = MaxBody
+		max = serve.MaxBody
 	}
-	body, err := ReadBody(w, r, max)
+	body, err := serve.ReadBody(w, r, max)
 	if err != nil || len(body) == 0 {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/serve"
 )
 
 func TestBodiesThatAreTaken(t *testing.T) {
@@ -40,7 +41,7 @@ func TestBodiesThatAreMalformed(t *testing.T) {
 		`"\u12"`, `"\u12xy"`, `"\x41"`, `"\`,
 		strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
 		strings.Repeat(`{"a":`, maxDepth+1) + "1" + strings.Repeat("}", maxDepth+1),
-		strings.Repeat("[", MaxBody),
+		strings.Repeat("[", serve.MaxBody),
 	} {
 		var v any
 		if err := DecodeJSON([]byte(body), &v); !fault.Is(err, fault.Malformed) {
@@ -79,7 +80,7 @@ func FuzzDecodeJSON(f *testing.F) {
 				t.Fatalf("%q holds %q", body, text)
 			}
 		})
-		encoded, err := Encode(v)
+		encoded, err := serve.Encode(v)
 		if err != nil {
 			t.Fatalf("%q does not go back: %v", body, err)
 		}

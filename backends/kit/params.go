@@ -1,3 +1,5 @@
+// Package kit is what every backend needs: parameters from query and body,
+// passwords and tokens, and what the import and export commands share.
 package kit
 
 import (
@@ -29,7 +31,7 @@ type Policy struct {
 	// is the first.
 	LastWins bool
 
-	// MaxBody bounds the body in bytes; 0 means [MaxBody].
+	// MaxBody bounds the body in bytes; 0 means [serve.MaxBody].
 	MaxBody int64
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/serve"
 )
 
 const (
@@ -184,7 +185,7 @@ func TestRequestsThatAreRefusedWhole(t *testing.T) {
 		{"a thousand and one in the query", strings.Repeat("a&", 1001), "", "", fault.Malformed},
 		{"a thousand and one together", strings.Repeat("a&", 500), formType, strings.Repeat("b&", 501), fault.Malformed},
 		{"a thousand and one in JSON", "", jsonType, "{" + strings.Repeat(`"a":1,`, 1000) + `"a":1}`, fault.Malformed},
-		{"a body beyond the bound", "", formType, "a=" + strings.Repeat("b", MaxBody-1), fault.TooLarge},
+		{"a body beyond the bound", "", formType, "a=" + strings.Repeat("b", serve.MaxBody-1), fault.TooLarge},
 	}
 	for _, test := range tests {
 		_, err := read(Policy{JSON: test.contentType == jsonType}, test.query, test.contentType, test.body)
@@ -195,7 +196,7 @@ func TestRequestsThatAreRefusedWhole(t *testing.T) {
 	if _, err := read(Policy{}, strings.Repeat("a&", 500), formType, strings.Repeat("b&", 500)); err != nil {
 		t.Errorf("a thousand: %v", err)
 	}
-	if _, err := read(Policy{}, "", formType, "a="+strings.Repeat("b", MaxBody-2)); err != nil {
+	if _, err := read(Policy{}, "", formType, "a="+strings.Repeat("b", serve.MaxBody-2)); err != nil {
 		t.Errorf("a body at the bound: %v", err)
 	}
 	if _, err := read(Policy{MaxBody: 10}, "", formType, "a=234567890"); !fault.Is(err, fault.TooLarge) {

@@ -16,6 +16,7 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 )
 
@@ -56,7 +57,7 @@ type Handler struct {
 	// SignUps bounds regist.php per address. Default: 30 an hour.
 	SignUps guard.Limit `json:"sign_ups,omitzero"`
 
-	server *kit.Server
+	server *serve.Server
 }
 
 // CaddyModule returns the Caddy module information.
@@ -88,7 +89,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provisionDoors(s, opened, metrics); err != nil {
 		return err
 	}
-	h.server = &kit.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
+	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
 	return nil
 }
 

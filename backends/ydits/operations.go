@@ -9,6 +9,7 @@ import (
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/query"
+	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 )
 
@@ -52,11 +53,11 @@ type service struct {
 }
 
 // api is the table of operations.
-func (s *service) api() *kit.API {
+func (s *service) api() *serve.API {
 	step, g := []string{"step"}, []string{"g"}
-	return &kit.API{
+	return &serve.API{
 		Name: "ydits",
-		Operations: []kit.Operation{
+		Operations: []serve.Operation{
 			{Name: opIssue, Method: http.MethodPost, Path: pathAuth, Dispatched: true, Harmless: step, Handle: s.issue},
 			{Name: opRegister, Method: http.MethodPost, Path: pathAuth, Dispatched: true, Harmless: step, Handle: s.register},
 			{Name: opAuthenticate, Method: http.MethodPost, Path: pathAuth, Dispatched: true, Harmless: step, Handle: s.authenticate},
@@ -71,7 +72,7 @@ func (s *service) api() *kit.API {
 
 // refuse draws a fault: as a page for people, as JSON for everybody else. Where
 // no operation was chosen at a known method, the step was not one.
-func (s *service) refuse(w http.ResponseWriter, r *http.Request, op *kit.Operation, f *fault.Fault) {
+func (s *service) refuse(w http.ResponseWriter, r *http.Request, op *serve.Operation, f *fault.Fault) {
 	if op == nil && f.Kind == fault.Malformed {
 		f = stepFault(r)
 	}

@@ -17,6 +17,7 @@ import (
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/query"
+	"sekisho/caddymodules/serve"
 )
 
 //go:embed pages/*
@@ -166,7 +167,7 @@ func (s *service) writePage(w http.ResponseWriter, p page) error {
 	if code == 0 {
 		code = http.StatusOK
 	}
-	return kit.Write(w, s.status(code), "text/html; charset=utf-8", body.Bytes())
+	return serve.Write(w, s.status(code), "text/html; charset=utf-8", body.Bytes())
 }
 
 func hashOf(style string) string {

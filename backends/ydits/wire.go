@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/serve"
 )
 
 const contentType = "application/json; charset=utf-8"
@@ -117,11 +117,11 @@ func refused(f *fault.Fault) result {
 
 // write sends an answer. code is its resultcode.
 func (s *service) write(w http.ResponseWriter, code int, answer any) error {
-	body, err := kit.Encode(answer)
+	body, err := serve.Encode(answer)
 	if err != nil {
 		return err
 	}
-	return kit.Write(w, s.status(code), contentType, body)
+	return serve.Write(w, s.status(code), contentType, body)
 }
 
 // status is the HTTP status that goes with a resultcode.

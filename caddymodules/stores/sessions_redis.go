@@ -40,6 +40,27 @@ func (s *redisSessions) Put(ctx context.Context, key string, value []byte, lifet
 	return nil
 }
 
+func (s *redisSessions) Add(ctx context.Context, key string, value []byte, lifetime time.Duration) (bool, error) {
+	if err := checkSession(key, value, lifetime); err != nil {
+		return false, fmt.Errorf("adding a session: %w", err)
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if clock.Stepped() > 0 {
+		if err := s.outlived(ctx, key); err != nil {
+			return false, fmt.Errorf("adding a session: %w", err)
+		}
+	}
+	err := s.redis.Client.SetArgs(ctx, s.key(key), value, redis.SetArgs{Mode: "NX", TTL: onRedis(lifetime)}).Err()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("adding a session: %w", err)
+	}
+	return true, nil
+}
+
 func (s *redisSessions) Get(ctx context.Context, key string) ([]byte, error) {
 	if !isSessionKey(key) {
 		return nil, ErrNotFound

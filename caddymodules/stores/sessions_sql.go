@@ -62,6 +62,31 @@ func (s *sqlSessions) Put(ctx context.Context, key string, value []byte, lifetim
 	return nil
 }
 
+func (s *sqlSessions) Add(ctx context.Context, key string, value []byte, lifetime time.Duration) (added bool, err error) {
+	if err := checkSession(key, value, lifetime); err != nil {
+		return false, fmt.Errorf("adding a session: %w", err)
+	}
+	if value == nil {
+		value = []byte{} // nil would be NULL
+	}
+	err = s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.ExecContext(ctx, `INSERT INTO sekisho_sessions (name, value, expires_at) VALUES (?, ?, ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+			WHERE sekisho_sessions.expires_at <= ?`,
+			key, value, expiry(lifetime), clock.Now().UnixMilli())
+		if err != nil {
+			return err
+		}
+		rows, err := result.RowsAffected()
+		added = rows == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("adding a session: %w", err)
+	}
+	return added, nil
+}
+
 func (s *sqlSessions) Get(ctx context.Context, key string) (value []byte, err error) {
 	if !isSessionKey(key) {
 		return nil, ErrNotFound

@@ -61,6 +61,37 @@ func TestSessions(t *testing.T) {
 	})
 }
 
+// Of 32 who add at once one does, and a session that ended is no obstacle.
+func TestOneAddsASession(t *testing.T) {
+	for _, combination := range storetest.Combinations {
+		t.Run(combination, func(t *testing.T) {
+			s := storetest.Open(t, combination)
+			var added atomic.Int32
+			var all sync.WaitGroup
+			for i := range 32 {
+				all.Go(func() {
+					mine, err := s.Sessions.Add(t.Context(), "once", []byte(strconv.Itoa(i)), time.Minute)
+					if err != nil {
+						t.Error(err)
+					}
+					if mine {
+						added.Add(1)
+						expectSession(t, s, "once", []byte(strconv.Itoa(i)))
+					}
+				})
+			}
+			all.Wait()
+			if n := added.Load(); n != 1 {
+				t.Errorf("%d of 32 added", n)
+			}
+			defer clock.Step(61 * time.Second)()
+			if again, err := s.Sessions.Add(t.Context(), "once", nil, time.Minute); !again || err != nil {
+				t.Errorf("after it ended: %v, %v", again, err)
+			}
+		})
+	}
+}
+
 func TestSessionsRefuse(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
 		for name, refused := range map[string]struct {

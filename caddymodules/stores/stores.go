@@ -48,6 +48,10 @@ type Stores struct {
 type Sessions interface {
 	// Put keeps value under key for lifetime, in place of what was there.
 	Put(ctx context.Context, key string, value []byte, lifetime time.Duration) error
+	// Add is Put where nothing is kept under key yet; added says whether that was
+	// so. Of two at once one adds. A caller whose first answer was lost may be
+	// told that its own value is there already.
+	Add(ctx context.Context, key string, value []byte, lifetime time.Duration) (added bool, err error)
 	// Get gives what is kept under key.
 	Get(ctx context.Context, key string) ([]byte, error)
 	// Take gives what is kept under key and deletes it; of two at once one gets it.

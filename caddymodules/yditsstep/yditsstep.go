@@ -15,6 +15,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"sekisho/caddymodules/query"
+	"sekisho/caddymodules/serve"
 )
 
 func init() {
@@ -22,10 +23,6 @@ func init() {
 	httpcaddyfile.RegisterDirective("ydits_step", parseDirective)
 	httpcaddyfile.RegisterDirectiveOrder("ydits_step", httpcaddyfile.After, "try_files")
 }
-
-// operationVar is the Caddy variable in which the chosen operation's name waits
-// for the backend. It is kit.OperationVar, which a Caddy module must not import.
-const operationVar = "sekisho.operation"
 
 // Dispatcher picks the operation of a path by the query's `step`, and leaves
 // its name for the backend that stands behind. It refuses nothing: where the
@@ -74,7 +71,7 @@ func (d *Dispatcher) Validate() error {
 func (d *Dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if r.URL.Path == d.Path || r.URL.Path == d.Path+"/" {
 		// Set also where it is empty, so that nothing is inherited from outside.
-		caddyhttp.SetVar(r.Context(), operationVar, d.operation(r))
+		caddyhttp.SetVar(r.Context(), serve.OperationVar, d.operation(r))
 	}
 	return next.ServeHTTP(w, r)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"sekisho/caddymodules/golden"
+	"sekisho/caddymodules/serve"
 )
 
 func TestCaddyfiles(t *testing.T) { golden.Caddyfiles(t) }
@@ -62,7 +63,7 @@ func TestDispatch(t *testing.T) {
 		{"/auth.php//?step=1", outside},
 	} {
 		t.Run(test.target, func(t *testing.T) {
-			vars := map[string]any{operationVar: outside}
+			vars := map[string]any{serve.OperationVar: outside}
 			r := httptest.NewRequest(http.MethodPost, test.target, nil)
 			r = r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, vars))
 			reached := false
@@ -73,7 +74,7 @@ func TestDispatch(t *testing.T) {
 			if err := dispatcher.ServeHTTP(httptest.NewRecorder(), r, next); err != nil || !reached {
 				t.Fatalf("the next handler was reached: %v, error %v", reached, err)
 			}
-			if got := vars[operationVar]; got != test.want {
+			if got := vars[serve.OperationVar]; got != test.want {
 				t.Errorf("operation %q, want %q", got, test.want)
 			}
 		})

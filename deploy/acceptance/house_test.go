@@ -37,14 +37,20 @@ func mayImport(from string) (allowed []string) {
 		return []string{"caddymodules/observe"}
 	case from == "caddymodules/health":
 		return []string{"caddymodules/stores", "caddymodules/clock"}
-	case from == "caddymodules/yditsstep":
+	case from == "caddymodules/serve":
 		return leaves
+	case from == "caddymodules/yditsstep":
+		return append([]string{"caddymodules/serve"}, leaves...)
 	case slices.Contains(guards, from):
-		return append([]string{"caddymodules/stores", "caddymodules/guard"}, leaves...)
+		return append([]string{"caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
 	case from == "backends/kit":
-		return append([]string{"caddymodules/stores", "caddymodules/guard"}, leaves...)
+		return append([]string{"caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
+	case strings.HasPrefix(from, "backends/photocloak/"):
+		return []string{"backends/photocloak/thumbnail/scaledjpeg"}
+	case from == "backends/photocloak":
+		return append([]string{"backends/photocloak/thumbnail"}, mayImport("backends/")...)
 	case strings.HasPrefix(from, "backends/"):
-		return append([]string{"backends/kit", "caddymodules/stores", "caddymodules/guard"}, leaves...)
+		return append([]string{"backends/kit", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
 	}
 	return nil
 }

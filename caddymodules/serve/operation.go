@@ -1,6 +1,7 @@
-// Package kit is what every backend needs: the table of operations, parameters,
-// wire JSON, passwords, and what the import and export commands share.
-package kit
+// Package serve is how an API answers: its table of operations and the server
+// that walks it, bodies within bounds, whole answers in the JSON that old
+// clients parse.
+package serve
 
 import (
 	"errors"
@@ -40,6 +41,11 @@ type Operation struct {
 
 	// Guarded operations ask the guard who is calling before anything else.
 	Guarded bool
+
+	// Open operations ask the guard too, but are also for those who show nothing
+	// to it (its fault is Missing): they get the zero Caller. Who shows something
+	// wrong is refused all the same.
+	Open bool
 
 	// Harmless names the parameters that may be logged with their values.
 	Harmless []string

@@ -1,4 +1,4 @@
-package kit
+package serve
 
 import (
 	"context"
@@ -78,9 +78,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 // run asks the guard and lets the operation answer.
 func (s *Server) run(w http.ResponseWriter, r *http.Request, op *Operation) error {
 	var caller identity.Caller
-	if op.Guarded {
+	if op.Guarded || op.Open {
 		var err error
-		if caller, err = identity.Of(r.Context()); err != nil {
+		caller, err = identity.Of(r.Context())
+		if err != nil && !(op.Open && fault.Is(err, fault.Missing)) {
 			return err
 		}
 	}
