@@ -27,10 +27,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz fuzz-in-turn lint clean FORCE
+.PHONY: help run build test torture bench fuzz fuzz-in-turn lint clean FORCE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make -f xcaddy.mk %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make -f xcaddy.mk %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: sekisho ## build, then run on the embedded default with the demo data; Ctrl-C stops
 	@export SEKISHO_DEMO="$${SEKISHO_DEMO-1}"
@@ -48,6 +48,7 @@ run: sekisho ## build, then run on the embedded default with the demo data; Ctrl
 		printf '%s\n' '' \
 			"Sekisho listens on http://$$listen:$$port, its metrics are on http://$$metrics/metrics." \
 			'In another terminal:' '' \
+			"  curl 'http://$$listen:$$port/api/v2/cloaks/search?tg=%E6%B5%B7'" \
 			"  curl 'http://$$listen:$$port/user/list?sid=3&key=00000000'" \
 			"  curl 'http://$$listen:$$port/ydits-api/ydits-account/auth.php?step=1' -d '{\"mail\":\"example@example.com\",\"pass\":\"example_a\"}'" ''
 	) &
@@ -67,6 +68,10 @@ sekisho: $(SOURCES) .tools/plugins
 test: sekisho ## every test, on the embedded stores and on private servers, with the race detector
 	@.ci/needs
 	CGO_ENABLED=1 SEKISHO_BINARY=$(CURDIR)/sekisho $(WITHSERVERS) go test -race -timeout 20m ./...
+
+torture: sekisho ## kill -9 of the gateway, Redis and PostgreSQL while views are counted, 20 rounds on each set of stores
+	@.ci/needs
+	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_KILL_ROUNDS=20 $(WITHSERVERS) go test -run TestNoViewIsLost -count=1 -v -timeout 60m ./deploy/acceptance
 
 bench: sekisho ## the benchmarks; BENCH=List runs some
 	@.ci/needs

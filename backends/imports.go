@@ -5,5 +5,6 @@ package backends
 
 import (
 	_ "sekisho/backends/customers"
+	_ "sekisho/backends/photocloak"
 	_ "sekisho/backends/ydits"
 )

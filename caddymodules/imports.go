@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	_ "sekisho/caddymodules/health"
+	_ "sekisho/caddymodules/oauth2"
 	_ "sekisho/caddymodules/redact"
 	_ "sekisho/caddymodules/sitekey"
 	_ "sekisho/caddymodules/stores"

@@ -26,11 +26,14 @@ const (
 	NotFound                     // what was asked for is not there
 	Conflict                     // what was asked for collides with what is there
 	TooMany                      // the limit on guessing, or on load, was reached
+	TooShort                     // a text is shorter than its documented limit
+	Excess                       // more of something than may be: tags, cloaks
+	Unsupported                  // a file is of a kind that is not taken
 )
 
 var names = [...]string{
 	"internal", "missing", "malformed", "too_long", "too_large", "method_not_allowed",
-	"unauthorized", "forbidden", "not_found", "conflict", "too_many",
+	"unauthorized", "forbidden", "not_found", "conflict", "too_many", "too_short", "excess", "unsupported",
 }
 
 // String is the kind's name in logs and metrics.
@@ -55,6 +58,9 @@ type Fault struct {
 
 	// RetryAfter, with TooMany, is how long the caller should wait.
 	RetryAfter time.Duration
+
+	// Others are further faults of the same request, for APIs that list them all.
+	Others []*Fault
 
 	// Cause, with Internal, is what went wrong. It goes to the log, never to
 	// the caller.

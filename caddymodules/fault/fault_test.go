@@ -9,18 +9,18 @@ import (
 )
 
 func TestEveryKindHasANameOfItsOwn(t *testing.T) {
-	if len(names) != int(TooMany)+1 {
-		t.Fatalf("%d names for %d kinds", len(names), TooMany+1)
+	if len(names) != int(Unsupported)+1 {
+		t.Fatalf("%d names for %d kinds", len(names), Unsupported+1)
 	}
 	seen := map[string]Kind{}
-	for kind := Internal; kind <= TooMany; kind++ {
+	for kind := Internal; kind <= Unsupported; kind++ {
 		name := kind.String()
 		if other, taken := seen[name]; name == "" || taken {
 			t.Errorf("kind %d is called %q, as is %d", kind, name, other)
 		}
 		seen[name] = kind
 	}
-	for _, unknown := range []Kind{-1, TooMany + 1, 1 << 20} {
+	for _, unknown := range []Kind{-1, Unsupported + 1, 1 << 20} {
 		if unknown.String() != "internal" {
 			t.Errorf("unknown kind %d is called %q", int(unknown), unknown)
 		}

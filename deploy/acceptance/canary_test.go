@@ -12,7 +12,12 @@ import (
 var canaryPaths = []string{
 	"/user/list", "/user/info", "/user/detail", "/user/update", "/user/create", "/user/delete",
 	"/ydits-api/ydits-account/auth.php", "/ydits-api/ydits-account/regist.php", "/ydits-api/ydits-account/inquiry.php",
-	"/user/nowhere", "/", "/api/v2/auth/token", "/Auth.aspx",
+	"/api/v2/auth/token", "/oauth2/token", "/api/v2/mycloaks/", "/api/v2/mycloaks/complete", "/api/v2/mycloaks/delete",
+	"/api/v2/mycloaks/list", "/api/v2/mycloaks/addfollow", "/api/v2/mycloaks/delfollow", "/api/v2/cloaks/prefix",
+	"/api/v2/cloaks/check", "/api/v2/cloaks/search", "/api/v2/cloaks", "/api/v2/cloaks/detail/", "/API/v2/Cloaks/Token",
+	"/api/v2/photos", "/api/v2/photos/export", "/api/v2/photos/delete", "/api/v2/photos/look", "/api/v2/account",
+	"/api/v2/account/update",
+	"/user/nowhere", "/", "/api/v2/nowhere", "/Auth.aspx",
 }
 
 // canaryNames are the parameters of the APIs, misspelt ones, and ones that
@@ -20,6 +25,7 @@ var canaryPaths = []string{
 var canaryNames = []string{
 	"key", "KEY", "kye", "email", "password", "reminder_answer", "secret_key", "name01", "data",
 	"mail", "pass", "uuid", "softname", "softid", "name", "access_token", "x",
+	"username", "refresh_token", "client_id", "client_secret", "LK", " lk ", "tg", "nm", "dc", "an",
 }
 
 // A canary in every parameter, header and body value that is not declared

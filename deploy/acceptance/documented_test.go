@@ -15,6 +15,14 @@ func TestDocumentedExamples(t *testing.T) {
 		"uuid": regexp.MustCompile(`"uuid":"([0-9a-f-]{36})"`),
 		"key":  regexp.MustCompile(`"key":"([A-Za-z0-9_-]{43})"`),
 	}
+	photocloak := kittest.Random{
+		"access":  regexp.MustCompile(`"access_token":"([A-Za-z0-9_-]{55,})"`),
+		"refresh": regexp.MustCompile(`"refresh_token":"([0-9a-f]{32})"`),
+		"opened":  regexp.MustCompile(`"CloakToken":"([A-Za-z0-9_-]{55,})"`),
+		"time":    regexp.MustCompile(`"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00)"`),
+		"number":  regexp.MustCompile(`"Name":"夏の旅",("PrefixCode":"[a-z]+","PrefixName":".","CloakNo":"\d+")`),
+		"host":    regexp.MustCompile(`"NoImageUrl":"(http://[^/]*)/`),
+	}
 	for name, env := range deployments(t) {
 		t.Run(name, func(t *testing.T) {
 			// The YDITS conversation begins with an empty table, that of the
@@ -27,6 +35,7 @@ func TestDocumentedExamples(t *testing.T) {
 		t.Run("demo, "+name, func(t *testing.T) {
 			g := startGateway(t, append(env, "SEKISHO_DEMO=1")...)
 			kittest.Converse(t, "../../backends/customers/testdata/documented.txt", kittest.At(client, g.url), nil)
+			kittest.Converse(t, "../../backends/photocloak/testdata/documented.txt", kittest.At(client, g.url), photocloak)
 		})
 	}
 }

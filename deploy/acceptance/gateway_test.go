@@ -28,6 +28,7 @@ type gateway struct {
 	metrics string // the metrics site
 	env     []string
 	log     *logBook
+	token   string // the last that a test was given, where it needs one later
 	process *exec.Cmd
 	ended   chan struct{}
 }

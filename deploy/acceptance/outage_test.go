@@ -39,15 +39,38 @@ func TestOutageIsAnsweredInTheFamilysShape(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			expectAnswers(t, g, http.StatusOK, `{"status":true,`, `"resultcode":200`)
+			expectPhotoCloak(t, g, http.StatusOK, `{"access_token":"`, `{"AccountName":"海山太郎"`)
 			outage.begin()
 			time.Sleep(4 * time.Second) // beyond what a gateway may remember of a site
 			expectAnswers(t, g, http.StatusInternalServerError, `{"status":false,"message":"error",`, `"resultcode":500`)
+			expectPhotoCloak(t, g, http.StatusInternalServerError, `{"error":"server_error","error_description":"`, `{"errors":[{"errorCode":"internal_error",`)
 			if err := outage.end(); err != nil {
 				t.Fatal(err)
 			}
 			awaitHealing(t, g)
 		})
 	}
+}
+
+// expectPhotoCloak asks for a token, and with one from before for the account:
+// an outage is never an answer that logs somebody out.
+func expectPhotoCloak(t *testing.T, g *gateway, status int, token, account string) {
+	t.Helper()
+	storetest.InTime(t, "PhotoCloak's token", 2*time.Second, func() {
+		got, answer := tokenFor(t, g, demoMail, demoPass)
+		if got != status || !strings.HasPrefix(answer, token) {
+			t.Errorf("the token endpoint answered %d %s; want %d %s…", got, answer, status, token)
+		}
+		if status == http.StatusOK {
+			g.token = demoToken(t, g)
+		}
+	})
+	storetest.InTime(t, "PhotoCloak's account", 2*time.Second, func() {
+		got, answer := g.call(http.MethodGet, "/api/v2/account", "", "Authorization", "Bearer "+g.token)
+		if got != status || !strings.HasPrefix(answer, account) {
+			t.Errorf("the account was answered %d %s; want %d %s…", got, answer, status, account)
+		}
+	})
 }
 
 const (
@@ -75,7 +98,8 @@ func awaitHealing(t *testing.T, g *gateway) {
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		status, _ := g.get(customersCall)
 		_, ydits := g.post(yditsCall, "application/json", yditsBody)
-		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) {
+		token, _ := tokenFor(t, g, demoMail, demoPass)
+		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) && token == http.StatusOK {
 			return
 		}
 		if time.Since(began) > 15*time.Second {

@@ -4,6 +4,7 @@
 package kittest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"sekisho/caddymodules/golden"
 )
@@ -42,7 +44,8 @@ func At(client *http.Client, gateway string) Send {
 
 // Random names what differs from run to run: the first group of its form is
 // kept from the last answer that had one, and stands as {name} in the file, in
-// requests as well.
+// requests as well. Where an answer has several, each of them is masked and the
+// first one kept.
 type Random map[string]*regexp.Regexp
 
 // Converse sends the requests of a golden file in order, and holds each answer
@@ -104,7 +107,16 @@ func (c *conversation) say(request string) (answer string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d %s\n%s", response.StatusCode, response.Header.Get("Content-Type"), c.mask(string(body))), nil
+	return fmt.Sprintf("%d %s\n%s", response.StatusCode, response.Header.Get("Content-Type"), c.mask(legible(body))), nil
+}
+
+// legible is a body as it can stand in a file: of what is no text, its length
+// and its digest.
+func legible(body []byte) string {
+	if utf8.Valid(body) {
+		return string(body)
+	}
+	return fmt.Sprintf("(%d bytes, SHA-256 %x)", len(body), sha256.Sum256(body))
 }
 
 func parse(request string) *http.Request {
@@ -122,8 +134,11 @@ func parse(request string) *http.Request {
 // mask keeps what is random in an answer, and puts its name in its place.
 func (c *conversation) mask(body string) string {
 	for name, form := range c.random {
-		if found := form.FindStringSubmatch(body); found != nil {
-			c.kept[name] = found[1]
+		for i, found := range form.FindAllStringSubmatch(body, -1) {
+			if i == 0 {
+				c.kept[name] = found[1]
+			}
+			body = strings.ReplaceAll(body, found[1], "{"+name+"}")
 		}
 		if value := c.kept[name]; value != "" {
 			body = strings.ReplaceAll(body, value, "{"+name+"}")

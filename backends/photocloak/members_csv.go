@@ -1,0 +1,153 @@
+package photocloak
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"sekisho/backends/kit"
+	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/stores"
+)
+
+var memberColumns = []string{"id", "mail", "name", "pass_hash", "generation", "max_cloaks", "created_at", "disabled_at"}
+
+var membersFormat = csvColumns("id!", "mail!", "name!", "pass", "pass_hash", "generation", "max_cloaks", "created_at", "disabled_at")
+
+func importMembersCommand() *cobra.Command {
+	return leaf(&cobra.Command{
+		Use:   "members <file>|-",
+		Short: "Takes members over",
+		Long: `Takes members over from a CSV file in UTF-8 with a header line, or from standard
+input. Columns, in any order:
+
+  id           kept as it is, a number from 1 up; cloaks and photos name it
+  mail         with which they log in; each once
+  name         at most 50 characters
+  pass         the password in clear; it is hashed, which takes half a minute for
+               1,000 members on one processor
+  pass_hash    instead of pass: what "export members" wrote, or the old service's
+               $2y$… (bcrypt), {md5}…, {sha1}…, {sha256}…, or with a salt
+               {sha256:salt+password}salt$…; it is hashed anew at the first login
+  generation   how often the password was changed, 1 where it is empty
+  max_cloaks   how many cloaks they may have at a time, 3 where it is empty
+  created_at   when they signed up, 2006-01-02 15:04:05 in Japan or
+               2006-01-02T15:04:05+09:00; now where it is empty
+  disabled_at  when they were disabled; empty for those who were not
+
+The whole file is checked first. All of it comes in, or nothing.`,
+		Example: `  sekisho photocloak import members members.csv
+  sekisho photocloak export members - | ssh elsewhere sekisho photocloak import members -`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return importCSV(cmd, args[0], membersFormat, "members", importMembers)
+		},
+	})
+}
+
+// comingMember is a member on the way in.
+type comingMember struct {
+	member
+	line int
+	pass string // in clear, still to be hashed; "" where the hash came along
+}
+
+func importMembers(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
+	var coming []*comingMember
+	ids, mails := seen[int64]{}, seen[string]{}
+	err := file.Check(ctx, func(row kit.CSVRow) error {
+		f := &fields{CSVRow: row}
+		m := memberIn(f)
+		ids.twice(f, "id", m.ID)
+		mails.twice(f, "mail", m.MailKey)
+		coming = append(coming, m)
+		return f.err()
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := checkNewMembers(ctx, store{s.SQL}, coming); err != nil {
+		return 0, err
+	}
+	var passwords []hashing
+	for _, m := range coming {
+		if m.pass != "" {
+			passwords = append(passwords, hashing{m.pass, &m.PassHash})
+		}
+	}
+	if err := hashPasswords(ctx, passwords); err != nil {
+		return 0, err
+	}
+	members := make([]member, len(coming))
+	for i, m := range coming {
+		members[i] = m.member
+	}
+	return len(members), store{s.SQL}.importMembers(ctx, members)
+}
+
+func memberIn(f *fields) *comingMember {
+	m := &comingMember{line: f.Line(), member: member{
+		ID:         f.id("id"),
+		Mail:       f.Get("mail"),
+		MailKey:    kit.MailKey(f.Get("mail")),
+		Name:       f.required("name", longestName),
+		Generation: f.number("generation", 0, largestID, 1),
+		MaxCloaks:  f.number("max_cloaks", 0, mostMaxCloaks, usualMaxCloaks),
+		CreatedAt:  f.time("created_at", clock.Now().UnixMilli()),
+		DisabledAt: f.time("disabled_at", 0),
+	}}
+	if !saneMail(m.Mail) {
+		f.fail("mail", "is no mail address")
+	}
+	if f.Get("pass") == "" && f.Get("pass_hash") == "" {
+		f.fail("pass", "is empty, and so is pass_hash")
+	}
+	if len(f.Get("pass")) > longestSecret {
+		f.fail("pass", "is longer than 1024 bytes")
+	}
+	m.pass, m.PassHash = f.password("pass", "pass_hash")
+	return m
+}
+
+// checkNewMembers finds none of them in the database.
+func checkNewMembers(ctx context.Context, kept store, coming []*comingMember) error {
+	var faults kit.CSVFaults
+	for some := range slices.Chunk(coming, batch) {
+		ids, mails := make([]int64, len(some)), make([]string, len(some))
+		for i, m := range some {
+			ids[i], mails[i] = m.ID, m.MailKey
+		}
+		idsThere, err := existing[int64](ctx, kept, "photocloak_members", "id", ids)
+		if err != nil {
+			return err
+		}
+		mailsThere, err := existing[string](ctx, kept, "photocloak_members", "mail_key", mails)
+		if err != nil {
+			return err
+		}
+		for _, m := range some {
+			if idsThere[m.ID] {
+				faults = append(faults, &kit.CSVFault{Line: m.line, Column: "id", Why: "a member has it already"})
+			}
+			if mailsThere[m.MailKey] {
+				faults = append(faults, &kit.CSVFault{Line: m.line, Column: "mail", Why: "a member has it already"})
+			}
+		}
+		if len(faults) >= kit.MaxFaults {
+			break
+		}
+	}
+	return someOf(faults)
+}
+
+func exportMembersCommand() *cobra.Command {
+	return exportCommand("members", `Passwords are there
+as hashes.`, memberColumns,
+		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
+			return store{s.SQL}.members(ctx, func(m member) error {
+				return file.Write(numberOut(m.ID), m.Mail, m.Name, m.PassHash, numberOut(m.Generation), numberOut(m.MaxCloaks),
+					timeOut(m.CreatedAt), timeOut(m.DisabledAt))
+			})
+		})
+}

@@ -1,0 +1,194 @@
+package oauth2
+
+import (
+	"context"
+	"time"
+
+	"github.com/ory/fosite"
+	fositeoauth2 "github.com/ory/fosite/handler/oauth2"
+	fositestorage "github.com/ory/fosite/storage"
+
+	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/guard"
+)
+
+// storage is what fosite keeps its tokens in. How refresh tokens are rotated
+// and families revoked stands in rotate.go.
+type storage struct {
+	fosite.ClientManager              // nil: clients prove who they are before fosite
+	fositeoauth2.AuthorizeCodeStorage // nil: no grant here has codes
+
+	records  *records
+	strategy *strategy
+	seen     *seen
+	looks    *looks
+	door     *guard.Door // of the members
+
+	accessLifetime  time.Duration
+	refreshLifetime time.Duration
+	grace           time.Duration
+}
+
+// Authenticate gives the id of the member that a name and a password prove.
+func (s *storage) Authenticate(ctx context.Context, userName, password string) (subject string, err error) {
+	x := exchangeOf(ctx)
+	attempt, err := s.door.Begin(ctx, lowered(userName), x.address)
+	if err != nil {
+		return "", about(aboutMember, err)
+	}
+	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	member, right, err := s.looks.guest.Authenticate(ctx, userName, password)
+	if err != nil {
+		return "", about(aboutMember, err)
+	}
+	if !right || !member.Active() {
+		if err := attempt.Wrong(ctx); err != nil {
+			return "", err
+		}
+		return "", fault.New(fault.Unauthorized, aboutMember)
+	}
+	if err := attempt.Right(ctx); err != nil {
+		return "", err
+	}
+	x.session.grant.Member = member.ID
+	x.session.grant.Generation = member.Generation
+	return member.ID, nil
+}
+
+// about says of a fault what it is about; any other error is an Internal one.
+func about(subject string, err error) error {
+	f := *fault.Of(err)
+	f.Subject = subject
+	return &f
+}
+
+// CreateAccessTokenSession keeps what a new access token stands for.
+func (s *storage) CreateAccessTokenSession(ctx context.Context, hash string, request fosite.Requester) error {
+	x := exchangeOf(ctx)
+	if x.repeats() {
+		return nil
+	}
+	g := s.newGrant(request, s.accessLifetime)
+	x.made.Expires = g.Expires
+	x.next.Access = hash
+	return s.records.put(ctx, accessRecord, hash, g, s.accessLifetime)
+}
+
+// CreateRefreshTokenSession keeps what a new refresh token stands for. With it
+// the pair of a password grant is whole.
+func (s *storage) CreateRefreshTokenSession(ctx context.Context, hash, accessHash string, request fosite.Requester) error {
+	x := exchangeOf(ctx)
+	if x.repeats() {
+		return nil
+	}
+	g := s.newGrant(request, s.refreshLifetime)
+	g.Access = accessHash
+	x.next.Refresh = hash
+	if err := s.records.put(ctx, refreshRecord, hash, g, s.refreshLifetime); err != nil {
+		return err
+	}
+	if x.rotates {
+		return nil // Commit decides
+	}
+	x.answer = x.made
+	return s.records.put(ctx, familyRecord, g.Family, x.next, s.refreshLifetime)
+}
+
+func (s *storage) newGrant(request fosite.Requester, lifetime time.Duration) grant {
+	g := grantOf(request)
+	now := clock.Now()
+	g.Family = request.GetID()
+	g.Client = request.GetClient().GetID()
+	g.Issued = now.UnixMilli()
+	g.Expires = now.Add(lifetime).UnixMilli()
+	return g
+}
+
+// GetAccessTokenSession gives what an access token stands for.
+func (s *storage) GetAccessTokenSession(ctx context.Context, hash string, _ fosite.Session) (fosite.Requester, error) {
+	g, found, err := s.read(ctx, accessRecord, hash)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fosite.ErrNotFound
+	}
+	return g.request(), nil
+}
+
+// GetRefreshTokenSession gives what a refresh token stands for. One that was
+// used is inactive, and has fosite revoke the family, unless its earlier use may
+// be answered again.
+func (s *storage) GetRefreshTokenSession(ctx context.Context, hash string, _ fosite.Session) (fosite.Requester, error) {
+	x := exchangeOf(ctx)
+	g, found, err := s.read(ctx, refreshRecord, hash)
+	if err != nil {
+		return nil, err
+	}
+	if !found || isOver(g.Expires) || g.Client != x.client {
+		return nil, fosite.ErrNotFound
+	}
+	_, holds, err := s.looks.standing(ctx, g)
+	if err != nil {
+		return nil, fault.Of(err)
+	}
+	if !holds {
+		return nil, fosite.ErrNotFound
+	}
+	if dead, err := s.isDead(ctx, g.Family); err != nil || dead {
+		if err == nil {
+			err = s.RevokeAccessToken(ctx, g.Family) // where revoking broke off
+		}
+		return nil, orNotFound(err)
+	}
+	var earlier use
+	used, err := s.records.get(ctx, usedRecord, hash, &earlier)
+	if err != nil {
+		return nil, err
+	}
+	x.old = g
+	if used {
+		repeated, err := s.repeat(ctx, x, earlier)
+		if err != nil {
+			return nil, err
+		}
+		if !repeated {
+			return g.request(), fosite.ErrInactiveToken
+		}
+	}
+	return g.request(), nil
+}
+
+func (s *storage) read(ctx context.Context, kind, hash string) (g grant, found bool, err error) {
+	found, err = s.records.get(ctx, kind, hash, &g)
+	g.hash = hash
+	return g, found, err
+}
+
+func orNotFound(err error) error {
+	if err != nil {
+		return err
+	}
+	return fosite.ErrNotFound
+}
+
+// DeleteAccessTokenSession forgets an access token.
+func (s *storage) DeleteAccessTokenSession(ctx context.Context, hash string) error {
+	defer s.seen.forget(hash)
+	return s.records.delete(ctx, accessRecord, hash)
+}
+
+// DeleteRefreshTokenSession does nothing. fosite calls it for a refresh token
+// that was used, before the family is revoked; its record says which family
+// that is, should the rest break off.
+func (*storage) DeleteRefreshTokenSession(context.Context, string) error { return nil }
+
+// Interface guards
+var (
+	_ fosite.Storage                                            = (*storage)(nil)
+	_ fositeoauth2.CoreStorage                                  = (*storage)(nil)
+	_ fositeoauth2.TokenRevocationStorage                       = (*storage)(nil)
+	_ fositeoauth2.ResourceOwnerPasswordCredentialsGrantStorage = (*storage)(nil)
+	_ fositestorage.Transactional                               = (*storage)(nil)
+)
