@@ -75,7 +75,7 @@ func (s *service) stream(ctx context.Context, out *pageWriter, page page) (err e
 			return errSlowReader
 		}
 		if now.Sub(checked) > listRecheck {
-			if _, err := identity.Again(ctx); err != nil {
+			if _, err := identity.Again(ctx, apiName); err != nil {
 				return err
 			}
 			checked = now

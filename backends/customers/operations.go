@@ -31,11 +31,14 @@ type service struct {
 	log         *zap.Logger
 }
 
+// apiName is the API's name to its guard, in metrics and logs.
+const apiName = "customers"
+
 // api is the document's table of operations.
 func (s *service) api() *serve.API {
 	harmless := []string{"sid", "id"}
 	return &serve.API{
-		Name: "customers",
+		Name: apiName,
 		Operations: []serve.Operation{
 			{Name: opList, Method: http.MethodGet, Path: "/user/list", Reads: true, Guarded: true, Harmless: harmless, Handle: s.list},
 			{Name: opInfo, Method: http.MethodGet, Path: "/user/info", Reads: true, Guarded: true, Harmless: harmless, Handle: s.info},

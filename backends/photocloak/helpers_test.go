@@ -51,7 +51,7 @@ func (g *testGuard) Provision(ctx caddy.Context) error {
 func (g *testGuard) UnmarshalCaddyfile(*caddyfile.Dispenser) error { return nil }
 
 func (g *testGuard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	ctx := identity.WithCheck(r.Context(), func(ctx context.Context) (identity.Caller, error) {
+	ctx := identity.WithCheck(r.Context(), "photocloak", func(ctx context.Context) (identity.Caller, error) {
 		mail := r.Header.Get("X-Test-Member")
 		if mail == "" {
 			return identity.Caller{}, fault.New(fault.Missing, subjectAuthorization)

@@ -197,18 +197,35 @@ func TestNumbersAreSpread(t *testing.T) {
 	}
 }
 
-// Making a cloak takes about as long among a million others as among none, and
-// where no number at all is left it is told within a second.
+// Making a cloak takes about as long among a million others as among none. How
+// long it takes to find the last number of each prefix, and to find that none is
+// left, is shown too.
 func BenchmarkMake(b *testing.B) {
+	const max = 100_000
+	states := []struct {
+		name  string
+		taken func(no int64) bool
+	}{
+		{"none taken", nil},
+		{"five of six taken", func(no int64) bool { return no%6 != 0 }},
+		{"all but one taken", func(no int64) bool { return no != 77_777 }},
+		{"all taken", func(int64) bool { return true }},
+	}
 	for _, combination := range []string{storetest.Embedded, storetest.PostgresRedis} {
-		for _, taken := range []int64{0, 83_333, 99_999, 100_000} {
-			b.Run(fmt.Sprintf("%s/%d taken of 100000", combination, taken), func(b *testing.B) {
+		for _, state := range states {
+			b.Run(combination+"/"+state.name, func(b *testing.B) {
 				s := storetest.Open(b, combination)
-				a := newAPI(b, s, "max_cloak_no 100000")
+				a := newAPI(b, s, fmt.Sprint("max_cloak_no ", max))
 				one := addCrowd(b, s, 1)[0]
-				if taken > 0 {
+				if state.taken != nil {
+					var free []int64
+					for no := range int64(max) {
+						if !state.taken(no + 1) {
+							free = append(free, no+1)
+						}
+					}
 					for _, p := range defaultPrefixes {
-						takeNumbers(b, s, p.Code, 1, taken)
+						takeNumbers(b, s, p.Code, 1, max, free...)
 					}
 				}
 				for b.Loop() {

@@ -15,6 +15,9 @@ import (
 	"sekisho/caddymodules/stores"
 )
 
+// apiName is the API's name to its guards, in metrics and logs.
+const apiName = "photocloak"
+
 const contentType = "application/json; charset=utf-8"
 
 // The operations' names in metrics and logs. The first of the document's, the
@@ -94,7 +97,7 @@ type prefix struct {
 func (s *service) api() *serve.API {
 	get, post := http.MethodGet, http.MethodPost
 	api := &serve.API{
-		Name:     "photocloak",
+		Name:     apiName,
 		FoldCase: true,
 		Operations: []serve.Operation{
 			{Name: opMake, Method: post, Path: "/api/v2/mycloaks", Guarded: true, Handle: s.makeCloak},

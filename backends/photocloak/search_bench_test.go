@@ -64,8 +64,9 @@ var kindsOfSearch = []struct {
 }{
 	{"20-hits", 20, ""},
 	{"200-hits", 200, ""},
+	{"1000-hits", 1000, ""},
 	{"2000-hits", 2000, ""},
-	{"2000-by-view", 2000, "s=view"},
+	{"1000-by-view", 1000, "s=view"},
 	{"third", 0, "tg=" + everywhere},
 	{"third-by-view", 0, "s=view&tg=" + everywhere},
 	{"all-new", 0, "s=new"},

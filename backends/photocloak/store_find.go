@@ -152,9 +152,18 @@ func (f *finder) inOrder(ctx context.Context, limit, offset int64) (ids []int64,
 func (f *finder) inOrderQuery(limit, offset int64) *bun.RawQuery {
 	from := "photocloak_cloaks AS c WHERE "
 	if f.order.views {
-		from = "photocloak_cloak_views AS v CROSS JOIN photocloak_cloaks AS c WHERE c.id = v.cloak_id AND "
+		from = "photocloak_cloak_views AS v CROSS JOIN " + f.cloaksByID() + " WHERE c.id = v.cloak_id AND "
 	}
 	return f.db.NewRaw("SELECT c.id FROM "+from+public+" ORDER BY ? LIMIT ? OFFSET ?", f.now, f.by(), limit, offset)
+}
+
+// cloaksByID is the table of cloaks where many of them are looked up by their
+// ids. SQLite must be told that the small index has all it needs.
+func (f *finder) cloaksByID() string {
+	if f.postgres {
+		return "photocloak_cloaks AS c"
+	}
+	return "photocloak_cloaks AS c INDEXED BY photocloak_cloaks_public"
 }
 
 // hits is the query for the cloaks that the index has for the words.
@@ -188,7 +197,7 @@ func (f *finder) gather(ctx context.Context) (ids []int64, err error) {
 }
 
 func (f *finder) gatherQuery() *bun.RawQuery {
-	from, joined := "hits CROSS JOIN photocloak_cloaks AS c", "c.id = hits.cloak_id"
+	from, joined := "hits CROSS JOIN "+f.cloaksByID(), "c.id = hits.cloak_id"
 	if f.order.views {
 		from += " CROSS JOIN photocloak_cloak_views AS v"
 		joined += " AND v.cloak_id = hits.cloak_id"

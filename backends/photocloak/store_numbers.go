@@ -12,23 +12,26 @@ import (
 // numbers taken, all of 100 are taken once in 10^8 times.
 const numberWindow = 100
 
-// freeNumber gives a free number from 1 to max of the first of these prefixes
-// that has any; found says whether one has. A number is free when no cloak's row
-// holds it.
+// freeNumber gives a free number from 1 to max of one of these prefixes, which
+// it tries in their order; found says whether one has any. A number is free when
+// no cloak's row holds it.
 //
-// It looks through a window at random. Where that is full, it narrows down to a
-// gap by counting, which reads each entry of the prefix in the index about twice.
+// It looks through a window of each prefix at random. Only where all of those are
+// full it narrows down to a gap by counting, which reads each entry of a prefix
+// in the index about twice.
 func (s store) freeNumber(ctx context.Context, prefixes []string, max int64) (n cloakNumber, found bool, err error) {
 	err = s.sql.Read(ctx, func(ctx context.Context, db bun.IDB) error {
 		found = false
-		for _, code := range prefixes {
-			no, err := freeOf(ctx, db, code, max)
-			if err != nil {
-				return err
-			}
-			if no > 0 {
-				n, found = cloakNumber{code, no}, true
-				return nil
+		for _, look := range []func(context.Context, bun.IDB, string, int64) (int64, error){glanceForNumber, searchForNumber} {
+			for _, code := range prefixes {
+				no, err := look(ctx, db, code, max)
+				if err != nil {
+					return err
+				}
+				if no > 0 {
+					n, found = cloakNumber{code, no}, true
+					return nil
+				}
 			}
 		}
 		return nil
@@ -39,15 +42,16 @@ func (s store) freeNumber(ctx context.Context, prefixes []string, max int64) (n 
 	return n, found, nil
 }
 
-// freeOf gives a free number of one prefix, 0 where all are taken.
-func freeOf(ctx context.Context, db bun.IDB, code string, max int64) (int64, error) {
+// glanceForNumber gives a free number of a window of a prefix, 0 where it has none.
+func glanceForNumber(ctx context.Context, db bun.IDB, code string, max int64) (int64, error) {
 	size := min(numberWindow, max)
-	from := 1 + rand.Int64N(max-size+1)
-	free, err := freeWithin(ctx, db, code, from, from+size-1)
-	if err != nil || free > 0 || size == max {
-		return free, err
-	}
-	for free == 0 { // again where somebody takes the gap meanwhile
+	first := 1 + rand.Int64N(max-size+1)
+	return freeWithin(ctx, db, code, first, first+size-1)
+}
+
+// searchForNumber gives a free number of a prefix, 0 where all are taken.
+func searchForNumber(ctx context.Context, db bun.IDB, code string, max int64) (int64, error) {
+	for max > numberWindow { // else the glance saw them all
 		taken, err := countTaken(ctx, db, code, 1, max)
 		if err != nil || taken == max {
 			return 0, err
@@ -56,11 +60,13 @@ func freeOf(ctx context.Context, db bun.IDB, code string, max int64) (int64, err
 		if err != nil {
 			return 0, err
 		}
-		if free, err = freeWithin(ctx, db, code, first, last); err != nil {
-			return 0, err
+		free, err := freeWithin(ctx, db, code, first, last)
+		if err != nil || free > 0 {
+			return free, err
 		}
+		// Somebody took the gap meanwhile.
 	}
-	return free, nil
+	return 0, nil
 }
 
 // narrow gives a window within first to last that has a free number, if they

@@ -61,7 +61,7 @@ func (s *service) upload(w http.ResponseWriter, r *http.Request, caller identity
 		return err
 	}
 	if time.Since(start) > guardMemory {
-		if _, err := identity.Again(r.Context()); err != nil {
+		if _, err := identity.Again(r.Context(), apiName); err != nil {
 			return err
 		}
 	}

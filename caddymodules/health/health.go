@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"sekisho/caddymodules/stores"
@@ -36,6 +38,7 @@ const (
 //   - /healthz/ready: 200 `ok` while every store answers within a second;
 //     503 `out: blobs, sql` (any of blobs, sessions and sql) while those do not,
 //     or `out: stores` if not even that can be told; the cause is in the log;
+//     503 `starting` until every server of the configuration listens;
 //     503 `draining` while the gateway is being
 //     stopped (see shutdown_delay among Caddy's global options). What is not
 //     ready is to be sent no requests, and is not to be started anew for it.
@@ -43,7 +46,8 @@ const (
 // The stores are asked once a second at most, however often the gateway is.
 // The handler has no options.
 type Handler struct {
-	probe *probe
+	probe    *probe
+	starting atomic.Bool
 }
 
 // CaddyModule returns the Caddy module information.
@@ -64,6 +68,29 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		defer s.Lease()()
 		return s.Ping(ctx)
 	}, ctx.Logger())
+	return h.awaitStart(ctx)
+}
+
+// awaitStart waits for the event that Caddy emits once all apps have started:
+// the server that is asked for health may listen before the others do.
+func (h *Handler) awaitStart(ctx caddy.Context) error {
+	events, err := ctx.App("events")
+	if err != nil {
+		return fmt.Errorf("loading the events app: %w", err)
+	}
+	h.starting.Store(true)
+	if err := events.(*caddyevents.App).On("started", starter{h}); err != nil {
+		return fmt.Errorf("subscribing to the start of the configuration: %w", err)
+	}
+	return nil
+}
+
+// starter says that the gateway is ready from now on.
+type starter struct{ handler *Handler }
+
+// Handle takes note of the start.
+func (s starter) Handle(context.Context, caddy.Event) error {
+	s.handler.starting.Store(false)
 	return nil
 }
 
@@ -95,6 +122,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 func (h *Handler) readiness(r *http.Request) (status int, text string) {
 	if draining(r) {
 		return http.StatusServiceUnavailable, "draining"
+	}
+	if h.starting.Load() {
+		return http.StatusServiceUnavailable, "starting"
 	}
 	if out := h.probe.out(r.Context()); len(out) > 0 {
 		return http.StatusServiceUnavailable, "out: " + strings.Join(out, ", ")

@@ -203,6 +203,24 @@ func errorText(err error) string {
 	return err.Error()
 }
 
+// The server of the health paths may listen before the others do.
+func TestNotReadyBeforeEveryServerListens(t *testing.T) {
+	g := newGateway(healthy)
+	g.handler.starting.Store(true)
+	if w := g.ask(t, "GET", "/healthz/ready"); w.Code != http.StatusServiceUnavailable || w.Body.String() != "starting\n" {
+		t.Errorf("while starting: %d %q", w.Code, w.Body)
+	}
+	if w := g.ask(t, "GET", "/healthz/live"); w.Code != http.StatusOK {
+		t.Errorf("while starting it lives: %d", w.Code)
+	}
+	if err := (starter{g.handler}).Handle(t.Context(), caddy.Event{}); err != nil {
+		t.Fatal(err)
+	}
+	if w := g.ask(t, "GET", "/healthz/ready"); w.Code != http.StatusOK {
+		t.Errorf("once started: %d %q", w.Code, w.Body)
+	}
+}
+
 // The directive within Caddy, over real stores.
 func TestInAGateway(t *testing.T) {
 	gateway := storetest.Gateway(t, storetest.Open(t, storetest.Embedded), "sekisho_health\nrespond \"behind\" 404")

@@ -5,6 +5,9 @@
 // refusal in its own API's shape. So a path that no backend knows costs no look
 // into a store, counts as no guess, and falls through to whatever the operator
 // put behind.
+//
+// Several guards may stand before several backends, as on a site that serves
+// every API. Each leaves its check for the one API whose callers it knows.
 package identity
 
 import (
@@ -34,7 +37,8 @@ var ErrUnguarded = errors.New("no guard stands before this backend; the Caddyfil
 // let in.
 var errBrokenOff = errors.New("finding out who is calling broke off")
 
-type contextKey struct{}
+// contextKey is the name of the API that a check is for.
+type contextKey string
 
 // question is a guard's check, and what came of it.
 type question struct {
@@ -44,16 +48,16 @@ type question struct {
 	err    error
 }
 
-// WithCheck leaves a guard's check for the backend. It runs at most once, but
-// for [Again].
-func WithCheck(ctx context.Context, check Check) context.Context {
-	return context.WithValue(ctx, contextKey{}, &question{check: check, err: errBrokenOff}) // what stays if the check panics
+// WithCheck leaves a guard's check for the backend of an API. It runs at most
+// once, but for [Again].
+func WithCheck(ctx context.Context, api string, check Check) context.Context {
+	return context.WithValue(ctx, contextKey(api), &question{check: check, err: errBrokenOff}) // what stays if the check panics
 }
 
-// Of asks the guard who is calling. The error is the guard's *fault.Fault, or
-// ErrUnguarded.
-func Of(ctx context.Context) (Caller, error) {
-	q, ok := ctx.Value(contextKey{}).(*question)
+// Of asks the guard of an API who is calling. The error is the guard's
+// *fault.Fault, or ErrUnguarded.
+func Of(ctx context.Context, api string) (Caller, error) {
+	q, ok := ctx.Value(contextKey(api)).(*question)
 	if !ok {
 		return Caller{}, ErrUnguarded
 	}
@@ -63,8 +67,8 @@ func Of(ctx context.Context) (Caller, error) {
 
 // Again asks the guard anew, for an answer that takes long: who was disabled in
 // the meantime must not have the rest of it.
-func Again(ctx context.Context) (Caller, error) {
-	q, ok := ctx.Value(contextKey{}).(*question)
+func Again(ctx context.Context, api string) (Caller, error) {
+	q, ok := ctx.Value(contextKey(api)).(*question)
 	if !ok {
 		return Caller{}, ErrUnguarded
 	}

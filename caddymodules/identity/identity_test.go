@@ -10,14 +10,14 @@ import (
 )
 
 func TestOfWithoutAGuard(t *testing.T) {
-	if caller, err := Of(context.Background()); !errors.Is(err, ErrUnguarded) || caller.ID != "" {
+	if caller, err := Of(context.Background(), "shop"); !errors.Is(err, ErrUnguarded) || caller.ID != "" {
 		t.Errorf("got %v, %v", caller, err)
 	}
 }
 
 func TestTheCheckWaitsUntilItIsAskedAndRunsOnce(t *testing.T) {
 	var ran atomic.Int32
-	ctx := WithCheck(context.Background(), func(context.Context) (Caller, error) {
+	ctx := WithCheck(context.Background(), "shop", func(context.Context) (Caller, error) {
 		ran.Add(1)
 		return Caller{ID: "3", Extra: "shop"}, nil
 	})
@@ -27,7 +27,7 @@ func TestTheCheckWaitsUntilItIsAskedAndRunsOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if caller, err := Of(ctx); err != nil || caller.ID != "3" || caller.Extra != "shop" {
+			if caller, err := Of(ctx, "shop"); err != nil || caller.ID != "3" || caller.Extra != "shop" {
 				t.Errorf("got %v, %v", caller, err)
 			}
 		})
@@ -40,9 +40,9 @@ func TestTheCheckWaitsUntilItIsAskedAndRunsOnce(t *testing.T) {
 
 func TestARefusalStaysARefusal(t *testing.T) {
 	refused := errors.New("refused")
-	ctx := WithCheck(context.Background(), func(context.Context) (Caller, error) { return Caller{}, refused })
+	ctx := WithCheck(context.Background(), "shop", func(context.Context) (Caller, error) { return Caller{}, refused })
 	for range 2 {
-		if _, err := Of(ctx); !errors.Is(err, refused) {
+		if _, err := Of(ctx, "shop"); !errors.Is(err, refused) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -50,26 +50,26 @@ func TestARefusalStaysARefusal(t *testing.T) {
 
 // Who asks again after a check that broke off must not be let in.
 func TestACheckThatPanicsLetsNobodyIn(t *testing.T) {
-	ctx := WithCheck(context.Background(), func(context.Context) (Caller, error) { panic("a bug") })
+	ctx := WithCheck(context.Background(), "shop", func(context.Context) (Caller, error) { panic("a bug") })
 	func() {
 		defer func() {
 			if recover() == nil {
 				t.Error("the panic is swallowed")
 			}
 		}()
-		_, _ = Of(ctx)
+		_, _ = Of(ctx, "shop")
 	}()
-	if caller, err := Of(ctx); err == nil {
+	if caller, err := Of(ctx, "shop"); err == nil {
 		t.Errorf("let in as %v", caller)
 	}
 }
 
 func TestTheCheckSeesTheContextOfWhoAsks(t *testing.T) {
 	type key struct{}
-	ctx := WithCheck(context.Background(), func(ctx context.Context) (Caller, error) {
+	ctx := WithCheck(context.Background(), "shop", func(ctx context.Context) (Caller, error) {
 		return Caller{ID: ctx.Value(key{}).(string)}, nil
 	})
-	if caller, err := Of(context.WithValue(ctx, key{}, "later")); err != nil || caller.ID != "later" {
+	if caller, err := Of(context.WithValue(ctx, key{}, "later"), "shop"); err != nil || caller.ID != "later" {
 		t.Errorf("got %v, %v", caller, err)
 	}
 }
@@ -78,8 +78,8 @@ func TestTheInnermostGuardCounts(t *testing.T) {
 	named := func(id string) Check {
 		return func(context.Context) (Caller, error) { return Caller{ID: id}, nil }
 	}
-	ctx := WithCheck(WithCheck(context.Background(), named("outer")), named("inner"))
-	if caller, err := Of(ctx); err != nil || caller.ID != "inner" {
+	ctx := WithCheck(WithCheck(context.Background(), "shop", named("outer")), "shop", named("inner"))
+	if caller, err := Of(ctx, "shop"); err != nil || caller.ID != "inner" {
 		t.Errorf("got %v, %v", caller, err)
 	}
 }
@@ -99,5 +99,24 @@ func TestAKeyIsValidUntilItEnds(t *testing.T) {
 		if got := (Key{Ends: c.ends}).ValidAt(now); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
+	}
+}
+
+// On a site that serves every API, each backend asks the guard of its own.
+func TestGuardsOfSeveralAPIs(t *testing.T) {
+	named := func(name string) Check {
+		return func(context.Context) (Caller, error) { return Caller{ID: name}, nil }
+	}
+	ctx := WithCheck(WithCheck(context.Background(), "shop", named("site 3")), "photos", named("member 7"))
+	for api, want := range map[string]string{"shop": "site 3", "photos": "member 7"} {
+		if caller, err := Of(ctx, api); err != nil || caller.ID != want {
+			t.Errorf("%s is called by %q, %v", api, caller.ID, err)
+		}
+		if caller, err := Again(ctx, api); err != nil || caller.ID != want {
+			t.Errorf("%s is called again by %q, %v", api, caller.ID, err)
+		}
+	}
+	if _, err := Of(ctx, "other"); !errors.Is(err, ErrUnguarded) {
+		t.Errorf("an API without a guard: %v", err)
 	}
 }

@@ -42,6 +42,7 @@ type Bearer struct {
 	// `source`. Required, and the same one as the token endpoint's.
 	MembersRaw json.RawMessage `json:"members,omitempty" caddy:"namespace=http.handlers.oauth2.members inline_key=source"`
 
+	api      string // whose members they are: the guest module's name
 	storage  *storage
 	provider fosite.OAuth2Provider
 	lease    func() func()
@@ -73,6 +74,7 @@ func (b *Bearer) open(opened *stores.Stores, sessions stores.Sessions, guest Mem
 	if err != nil {
 		return err
 	}
+	b.api = realm
 	b.storage = s
 	b.provider = newProvider(s)
 	b.lease = opened.Lease
@@ -81,7 +83,7 @@ func (b *Bearer) open(opened *stores.Stores, sessions stores.Sessions, guest Mem
 
 // ServeHTTP leaves the check and goes on.
 func (b *Bearer) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	ctx := identity.WithCheck(r.Context(), func(ctx context.Context) (identity.Caller, error) {
+	ctx := identity.WithCheck(r.Context(), b.api, func(ctx context.Context) (identity.Caller, error) {
 		return b.check(ctx, r.Header)
 	})
 	return next.ServeHTTP(w, r.WithContext(ctx))

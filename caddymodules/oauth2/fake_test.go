@@ -205,8 +205,8 @@ func (asker) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Ha
 	if r.URL.Path != "/known" {
 		return next.ServeHTTP(w, r)
 	}
-	caller, err := identity.Of(r.Context())
-	again, _ := identity.Of(r.Context())
+	caller, err := identity.Of(r.Context(), "fake")
+	again, _ := identity.Of(r.Context(), "fake")
 	if again != caller {
 		return errors.New("asked twice, another caller")
 	}

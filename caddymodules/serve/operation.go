@@ -59,7 +59,7 @@ type Operation struct {
 
 // API is a table of operations with the error shape of its family.
 type API struct {
-	// Name is the API's name in metrics and logs.
+	// Name is the API's name in metrics and logs, and what its guard knows it by.
 	Name string
 
 	// FoldCase matches paths whatever their letter case (the ASP.NET families).

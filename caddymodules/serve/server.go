@@ -80,7 +80,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, op *Operation) erro
 	var caller identity.Caller
 	if op.Guarded || op.Open {
 		var err error
-		caller, err = identity.Of(r.Context())
+		caller, err = identity.Of(r.Context(), s.API.Name)
 		if err != nil && !(op.Open && fault.Is(err, fault.Missing)) {
 			return err
 		}

@@ -66,7 +66,7 @@ func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		caddyhttp.SetVar(ctx, OperationVar, h.dispatch)
 	}
 	if h.guard != nil {
-		ctx = identity.WithCheck(ctx, h.guard)
+		ctx = identity.WithCheck(ctx, h.server.API.Name, h.guard)
 	}
 	behind := caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := io.WriteString(w, "the old host")

@@ -119,7 +119,7 @@ func (asker) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Ha
 	if r.URL.Path != "/known" {
 		return next.ServeHTTP(w, r)
 	}
-	caller, err := identity.Of(r.Context())
+	caller, err := identity.Of(r.Context(), "fake")
 	_, _ = fmt.Fprint(w, caller.ID, " ", fault.Of(err))
 	return nil
 }

@@ -45,7 +45,7 @@ type Sites interface {
 }
 
 // Guard finds out which site is calling by the query's `sid` and `key`, and
-// leaves the check for the backend that stands behind. It refuses nothing by
+// leaves the check for the backend of the same name that stands behind. It refuses nothing by
 // itself, looks at nothing before the backend asks, and as with PHP takes the
 // last of a repeated parameter.
 //
@@ -62,6 +62,7 @@ type Guard struct {
 	// everybody in refuses the configuration.
 	Limits guard.Limits `json:"limits,omitzero"`
 
+	api   string // whose sites they are: the guest module's name
 	sites *directory
 	door  *guard.Door
 	used  *usage
@@ -102,6 +103,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	g.api = guest.(caddy.Module).CaddyModule().ID.Name()
 	g.sites = newDirectory(sites)
 	g.used = newUsage()
 	g.lease = opened.Lease
@@ -111,7 +113,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 
 // ServeHTTP leaves the check and goes on.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	ctx := identity.WithCheck(r.Context(), func(ctx context.Context) (identity.Caller, error) {
+	ctx := identity.WithCheck(r.Context(), g.api, func(ctx context.Context) (identity.Caller, error) {
 		return g.check(ctx, r.URL.RawQuery, guard.Address(r))
 	})
 	return next.ServeHTTP(w, r.WithContext(ctx))

@@ -241,7 +241,7 @@ func (s *shell) run(command string) (printed string, status int) {
 	s.count++
 	before := len(s.out.String())
 	mark := fmt.Sprintf("--- end of command %d:", s.count)
-	fmt.Fprintf(s.input, "%s </dev/null\nprintf '\\n%s%%d\\n' $?\n", command, mark)
+	fmt.Fprintf(s.input, "{ %s\n} </dev/null\nprintf '\\n%s%%d\\n' $?\n", command, mark)
 	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(10 * time.Millisecond) {
 		text := s.out.String()[before:]
 		at := strings.Index(text, mark)

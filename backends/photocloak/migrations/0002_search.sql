@@ -20,3 +20,6 @@ CREATE VIRTUAL TABLE photocloak_search_grams USING fts5 (
 CREATE INDEX photocloak_cloaks_by_new ON photocloak_cloaks (created_at DESC, id, ends_at) WHERE status = 1 AND scope = 0;
 CREATE INDEX photocloak_cloaks_by_limit ON photocloak_cloaks (ends_at, id) WHERE status = 1 AND scope = 0;
 CREATE INDEX photocloak_cloaks_by_name ON photocloak_cloaks (name{{if .Postgres}} COLLATE "C"{{end}}, id, ends_at) WHERE status = 1 AND scope = 0;
+
+-- What was found by words is put in order without a look at the rows.
+CREATE INDEX photocloak_cloaks_public ON photocloak_cloaks (id, created_at, ends_at) WHERE status = 1 AND scope = 0;

@@ -21,6 +21,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	_ "github.com/caddyserver/caddy/v2/modules/standard" // what a Caddyfile may name
 	_ "github.com/jackc/pgx/v5/stdlib"                   // database/sql's pgx, for making databases
@@ -229,6 +230,11 @@ func provision(t testing.TB, apps map[string]json.RawMessage) http.Handler {
 			t.Errorf("closing the gateway's stores: %v", err)
 		}
 	})
+	events, err := ctx.App("events")
+	if err != nil {
+		t.Fatalf("loading the events app: %v", err)
+	}
+	events.(*caddyevents.App).Emit(ctx, "started", nil)
 	module, err := ctx.App("http")
 	if err != nil {
 		t.Fatalf("loading the http app: %v", err)
