@@ -19,13 +19,11 @@ import (
 // eventually waits until something is so.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for range 500 {
-		if is() {
-			return
+	for began := time.Now(); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > time.Minute { // on the busiest machine
+			t.Fatalf("%s: not within a minute", what)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("%s: not within five seconds", what)
 }
 
 // A gateway writes views back within two seconds, and no chore outlives it.

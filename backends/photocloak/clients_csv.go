@@ -42,7 +42,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		Example: "  sekisho photocloak import clients clients.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], clientsFormat, "clients", importClients)
+			return kit.ImportCSV(cmd, args[0], clientsFormat, "clients", importClients)
 		},
 	})
 }
@@ -170,7 +170,7 @@ func checkNewClients(ctx context.Context, kept store, coming []*comingClient) er
 			}
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 func exportClientsCommand() *cobra.Command {
@@ -179,8 +179,8 @@ the hash, which opens something beside the same database or SEKISHO_SECRET.`, cl
 		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 			return store{s.SQL}.clients(ctx, func(c keyedClient) error {
 				for _, secret := range c.secrets {
-					err := file.Write(c.ClientID, c.Name, timeOut(c.CreatedAt), timeOut(c.DisabledAt),
-						exportedSecret(s.Seal, c.ClientID, secret.SecretHash), timeOut(secret.CreatedAt), timeOut(secret.EndsAt))
+					err := file.Write(c.ClientID, c.Name, kit.CSVTime(c.CreatedAt), kit.CSVTime(c.DisabledAt),
+						exportedSecret(s.Seal, c.ClientID, secret.SecretHash), kit.CSVTime(secret.CreatedAt), kit.CSVTime(secret.EndsAt))
 					if err != nil {
 						return err
 					}

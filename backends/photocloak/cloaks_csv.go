@@ -56,7 +56,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		Example: "  sekisho photocloak import cloaks cloaks.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], cloaksFormat, "cloaks", importCloaks)
+			return kit.ImportCSV(cmd, args[0], cloaksFormat, "cloaks", importCloaks)
 		},
 	})
 }
@@ -86,13 +86,13 @@ func importCloaks(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int
 	if err := checkNewCloaks(ctx, store{s.SQL}, coming); err != nil {
 		return 0, err
 	}
-	var locks []hashing
+	var locks []kit.ClearPassword
 	for _, c := range coming {
 		if c.lock != "" {
-			locks = append(locks, hashing{c.lock, &c.LockHash})
+			locks = append(locks, kit.ClearPassword{Clear: c.lock, Into: &c.LockHash})
 		}
 	}
-	if err := hashPasswords(ctx, locks); err != nil {
+	if err := kit.HashPasswords(ctx, locks); err != nil {
 		return 0, err
 	}
 	return len(coming), store{s.SQL}.importCloaks(ctx, coming)
@@ -195,7 +195,7 @@ func checkNewCloaks(ctx context.Context, kept store, coming []*comingCloak) erro
 			break
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 func exportCloaksCommand() *cobra.Command {
@@ -206,7 +206,7 @@ ended are there until the janitor takes them away; passwords are hashes.`, cloak
 				return file.Write(numberOut(c.ID), numberOut(c.MemberID), c.Name, c.Description, c.Prefix, numberOut(c.No),
 					numberOut(c.Status), numberOut(c.Scope), c.LockHash, numberOut(c.LockGeneration),
 					flagOut(c.CanDownload), flagOut(c.CanUpload), flagOut(c.AutoExtend), numberOut(c.Views),
-					timeOut(c.CreatedAt), timeOut(c.UpdatedAt), timeOut(c.PublishedAt), timeOut(c.EndsAt), timeOut(c.DeletedAt))
+					kit.CSVTime(c.CreatedAt), kit.CSVTime(c.UpdatedAt), kit.CSVTime(c.PublishedAt), kit.CSVTime(c.EndsAt), kit.CSVTime(c.DeletedAt))
 			})
 		})
 }

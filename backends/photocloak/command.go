@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sekisho/backends/kit"
-	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 )
 
@@ -113,23 +111,6 @@ func withStore(cmd *cobra.Command, run func(context.Context, store) error) error
 	return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
 		return run(ctx, store{s.SQL})
 	})
-}
-
-// printable keeps what a stranger chose from moving the terminal's cursor.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, text)
-}
-
-func shortTime(milliseconds int64) string {
-	if milliseconds == 0 {
-		return "-"
-	}
-	return time.UnixMilli(milliseconds).In(clock.Japan).Format("2006-01-02 15:04")
 }
 
 func state(disabledAt int64) string {

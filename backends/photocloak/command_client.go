@@ -124,7 +124,7 @@ once.`,
 				if !found {
 					return errUnknownClient
 				}
-				fmt.Fprintf(cmd.ErrOrStderr(), "The secrets before it end at %s.\n", shortTime(now.Add(keep).UnixMilli()))
+				fmt.Fprintf(cmd.ErrOrStderr(), "The secrets before it end at %s.\n", kit.ShortTime(now.Add(keep).UnixMilli()))
 				showSecret(cmd, secret, made)
 				return nil
 			})
@@ -158,8 +158,8 @@ func listClientsCommand() *cobra.Command {
 				fmt.Fprintln(table, "CLIENT ID\tNAME\tSTATE\tADDED\tSECRET MADE\tSECRET ENDS")
 				err := kept.clients(ctx, func(c keyedClient) error {
 					for _, secret := range c.secrets {
-						fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", printable(c.ClientID), printable(c.Name), state(c.DisabledAt),
-							shortTime(c.CreatedAt), shortTime(secret.CreatedAt), shortTime(secret.EndsAt))
+						fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", kit.Printable(c.ClientID), kit.Printable(c.Name), state(c.DisabledAt),
+							kit.ShortTime(c.CreatedAt), kit.ShortTime(secret.CreatedAt), kit.ShortTime(secret.EndsAt))
 					}
 					return nil
 				})

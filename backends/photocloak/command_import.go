@@ -1,44 +1,13 @@
 package photocloak
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
-
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"sekisho/backends/kit"
-	"sekisho/caddymodules/clock"
-	"sekisho/caddymodules/stores"
 )
-
-// importCSV opens a file and the stores, imports, and says how many came in.
-func importCSV(cmd *cobra.Command, path string, format kit.CSVFormat, what string,
-	run func(context.Context, *stores.Stores, *kit.CSVFile) (int, error),
-) error {
-	return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
-		file, err := kit.OpenCSV(path, cmd.InOrStdin(), format)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		count, err := run(ctx, s, file)
-		if stores.IsTaken(err) {
-			return errors.New("something in the file was taken by somebody else meanwhile; nothing was imported, try again")
-		}
-		if err != nil {
-			return fmt.Errorf("nothing was imported:\n%w", err)
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%d %s imported\n", count, what)
-		return nil
-	})
-}
 
 // csvColumns makes a format of column names; those with a ! must be there.
 func csvColumns(names ...string) kit.CSVFormat {
@@ -65,11 +34,10 @@ func (f *fields) err() error { return errors.Join(f.faults...) }
 
 // text reads a text of at most so many characters.
 func (f *fields) text(column string, most int) string {
-	value := f.Get(column)
-	if utf8.RuneCountInString(value) > most {
-		f.fail(column, fmt.Sprintf("is longer than %d characters", most))
+	if err := f.Within(column, most); err != nil {
+		f.faults = append(f.faults, err)
 	}
-	return value
+	return f.Get(column)
 }
 
 // required is text for what must not be empty.
@@ -107,17 +75,11 @@ func (f *fields) flag(column string) bool { return f.number(column, 0, 1, 0) == 
 
 // time reads a time, in Unix milliseconds, otherwise where it is empty.
 func (f *fields) time(column string, otherwise int64) int64 {
-	text := f.Get(column)
-	if text == "" {
-		return otherwise
+	t, err := f.Time(column, otherwise)
+	if err != nil {
+		f.faults = append(f.faults, err)
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, text, clock.Japan); err == nil {
-			return t.UnixMilli()
-		}
-	}
-	f.fail(column, "is no time of the form 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00")
-	return 0
+	return t
 }
 
 // password reads a password that stands in clear in one column or hashed in
@@ -154,37 +116,4 @@ func (s seen[K]) twice(f *fields, column string, value K) {
 		return
 	}
 	s[value] = f.Line()
-}
-
-// someOf gives as many faults as are told at once.
-func someOf(faults kit.CSVFaults) error {
-	if len(faults) == 0 {
-		return nil
-	}
-	return faults[:min(len(faults), kit.MaxFaults)]
-}
-
-// hashing is a password in clear and where its hash goes.
-type hashing struct {
-	clear string
-	into  *string
-}
-
-// hashPasswords hashes those that came in clear, on every processor.
-func hashPasswords(ctx context.Context, passwords []hashing) error {
-	hashed, end := kit.Counting("Hashing passwords", len(passwords))
-	defer end()
-	working, within := errgroup.WithContext(ctx)
-	working.SetLimit(runtime.GOMAXPROCS(0))
-	for _, p := range passwords {
-		working.Go(func() (err error) {
-			defer hashed()
-			if err := within.Err(); err != nil {
-				return err
-			}
-			*p.into, err = kit.HashPassword(within, p.clear)
-			return err
-		})
-	}
-	return working.Wait()
 }

@@ -151,8 +151,8 @@ func listMembersCommand() *cobra.Command {
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				fmt.Fprintln(table, "ID\tMAIL\tNAME\tMAX CLOAKS\tSTATE\tSIGNED UP")
 				err := kept.members(ctx, func(m member) error {
-					_, err := fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", m.ID, printable(m.Mail), printable(m.Name),
-						m.MaxCloaks, state(m.DisabledAt), shortTime(m.CreatedAt))
+					_, err := fmt.Fprintf(table, "%d\t%s\t%s\t%d\t%s\t%s\n", m.ID, kit.Printable(m.Mail), kit.Printable(m.Name),
+						m.MaxCloaks, state(m.DisabledAt), kit.ShortTime(m.CreatedAt))
 					return err
 				})
 				return errors.Join(err, table.Flush())

@@ -32,7 +32,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		Example: "  sekisho photocloak import follows follows.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], followsFormat, "follows", importFollows)
+			return kit.ImportCSV(cmd, args[0], followsFormat, "follows", importFollows)
 		},
 	})
 }
@@ -113,13 +113,13 @@ func checkNewFollows(ctx context.Context, kept store, coming []comingFollow) err
 			break
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 func exportFollowsCommand() *cobra.Command {
 	return exportCommand("follows", "", followColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 		return store{s.SQL}.follows(ctx, func(f follow) error {
-			return file.Write(numberOut(f.MemberID), numberOut(f.CloakID), timeOut(f.CreatedAt))
+			return file.Write(numberOut(f.MemberID), numberOut(f.CloakID), kit.CSVTime(f.CreatedAt))
 		})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -421,6 +422,43 @@ func TestImportPhotosIsInterrupted(t *testing.T) {
 			t.Errorf("the janitor is still kept out: %v", err)
 		} else {
 			working.end()
+		}
+	})
+}
+
+// What a running gateway deletes during an export is not in it; a file that is
+// lost under a photo is an error.
+func TestExportPhotosMeanwhile(t *testing.T) {
+	eachShell(t, func(t *testing.T, s shell) {
+		h := newHouse(t, s.stores)
+		c := h.addCloak(nil)
+		gone, stays := h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 1)), h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 2))
+		deleting := &stores.Stores{SQL: s.stores.SQL, Blobs: brokenBlobs{Blobs: s.stores.Blobs, get: func(key string) error {
+			if key != blobKey(gone.Blob, originalPhoto) {
+				return nil
+			}
+			if _, err := h.service.store.removePhoto(t.Context(), gone, 1); err != nil {
+				t.Error(err)
+			}
+			return stores.ErrNotFound
+		}}}
+		var out strings.Builder
+		file, err := kit.CreateCSV("-", &out, photoColumns...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(exportPhotos(t.Context(), deleting, file, t.TempDir()), file.Close()); err != nil {
+			t.Error(err)
+		}
+		rows := strings.Split(strings.TrimSpace(out.String()), "\r\n")
+		if len(rows) != 2 || !strings.HasPrefix(rows[1], csvNumbers(stays.ID, c.ID)) {
+			t.Errorf("exported:\n%s", out.String())
+		}
+		if err := s.stores.Blobs.Delete(t.Context(), blobKey(stays.Blob, originalPhoto)); err != nil {
+			t.Fatal(err)
+		}
+		if err := exportPhotos(t.Context(), s.stores, file, t.TempDir()); !errors.Is(err, stores.ErrNotFound) {
+			t.Errorf("a lost file is passed over: %v", err)
 		}
 	})
 }

@@ -276,6 +276,32 @@ func TestTenureEndsItsOwnOnly(t *testing.T) {
 	})
 }
 
+// Who slept for so long that another took over does not hold on to what is the
+// other's.
+func TestTenureIsTakenOver(t *testing.T) {
+	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+		first, err := takeTenure(t.Context(), s.Sessions, "photocloak:test")
+		if err != nil || first == nil {
+			t.Fatal(first, err)
+		}
+		defer first.end()
+		defer clock.Step(2 * tenureLifetime)()
+		second, err := takeTenure(t.Context(), s.Sessions, "photocloak:test")
+		if err != nil || second == nil {
+			t.Fatal(second, err)
+		}
+		defer second.end()
+		first.extendOnce(time.Now())
+		if err := first.why(first.ctx.Err()); !errors.Is(err, errTenureLost) {
+			t.Errorf("two believe to be alone: %v", err)
+		}
+		second.extendOnce(time.Now())
+		if second.ctx.Err() != nil {
+			t.Error("the second lost what is its own")
+		}
+	})
+}
+
 // unreachable are sessions in an outage.
 type unreachable struct{ stores.Sessions }
 

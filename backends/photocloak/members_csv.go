@@ -41,7 +41,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
   sekisho photocloak export members - | ssh elsewhere sekisho photocloak import members -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], membersFormat, "members", importMembers)
+			return kit.ImportCSV(cmd, args[0], membersFormat, "members", importMembers)
 		},
 	})
 }
@@ -70,13 +70,13 @@ func importMembers(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (in
 	if err := checkNewMembers(ctx, store{s.SQL}, coming); err != nil {
 		return 0, err
 	}
-	var passwords []hashing
+	var passwords []kit.ClearPassword
 	for _, m := range coming {
 		if m.pass != "" {
-			passwords = append(passwords, hashing{m.pass, &m.PassHash})
+			passwords = append(passwords, kit.ClearPassword{Clear: m.pass, Into: &m.PassHash})
 		}
 	}
-	if err := hashPasswords(ctx, passwords); err != nil {
+	if err := kit.HashPasswords(ctx, passwords); err != nil {
 		return 0, err
 	}
 	members := make([]member, len(coming))
@@ -138,7 +138,7 @@ func checkNewMembers(ctx context.Context, kept store, coming []*comingMember) er
 			break
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 func exportMembersCommand() *cobra.Command {
@@ -147,7 +147,7 @@ as hashes.`, memberColumns,
 		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 			return store{s.SQL}.members(ctx, func(m member) error {
 				return file.Write(numberOut(m.ID), m.Mail, m.Name, m.PassHash, numberOut(m.Generation), numberOut(m.MaxCloaks),
-					timeOut(m.CreatedAt), timeOut(m.DisabledAt))
+					kit.CSVTime(m.CreatedAt), kit.CSVTime(m.DisabledAt))
 			})
 		})
 }

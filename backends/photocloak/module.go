@@ -110,11 +110,12 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		rules:    h.rules(),
 		log:      ctx.Logger(),
 	}
-	var errs [3]error
+	var errs [4]error
 	s.cloakPasswords, errs[0] = guard.NewDoor(opened, metrics, "photocloak_cloak", h.Limits.Or(guard.People))
 	s.photos, errs[1] = stores.Keep(opened, "photocloak decoding "+strconv.FormatInt(h.DecodeMemory, 10),
 		func() *thumbnail.Budget { return thumbnail.NewBudget(h.DecodeMemory) })
 	s.uploads, errs[2] = stores.Keep(opened, "photocloak uploads", func() chan struct{} { return make(chan struct{}, uploadsAtOnce) })
+	s.uploadShares, errs[3] = stores.Keep(opened, "photocloak upload shares", newUploadShares)
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}

@@ -100,10 +100,15 @@ func (s *service) renewLock(ctx context.Context, c cloak, lock string) {
 }
 
 // issueCloakToken makes a token that opens this cloak until its password changes.
+// That of an open cloak is not kept: it opens nothing, for locking the cloak ends
+// it, and anybody may ask for as many as they like.
 func (s *service) issueCloakToken(ctx context.Context, c cloak) (string, error) {
 	random := make([]byte, cloakTokenBytes)
 	_, _ = rand.Read(random) // never fails: it ends the program instead
 	token := base64.RawURLEncoding.EncodeToString(random)
+	if c.Scope == scopeOpen {
+		return token, nil
+	}
 	if err := s.sessions.Put(ctx, s.cloakTokenKey(token), c.opener(), cloakTokenLife); err != nil {
 		return "", fmt.Errorf("keeping a cloak token: %w", err)
 	}

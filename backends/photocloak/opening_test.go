@@ -294,11 +294,13 @@ func TestOldHashesAreRenewed(t *testing.T) {
 	})
 }
 
-// No token stands in the database.
+// No token stands in the database, and nothing at all of those of open cloaks,
+// for which anybody may ask without end.
 func TestCloakTokensAreHashed(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
 	a := newAPI(t, s, "")
-	token := a.open("", addAlbum(t, s, published("箱"), nil), "")
+	a.open("", addAlbum(t, s, published("箱"), nil), "")
+	token := a.open(umiyama, addAlbum(t, s, lockedWith(aikotoba), nil), "")
 	var kept []struct {
 		Name  string
 		Value []byte

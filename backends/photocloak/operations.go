@@ -72,6 +72,7 @@ type service struct {
 	cloakPasswords *guard.Door // account: the cloak's id
 	photos         *thumbnail.Budget
 	uploads        chan struct{} // one for each upload that is being received
+	uploadShares   *uploadShares
 
 	rules rules
 	log   *zap.Logger

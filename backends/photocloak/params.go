@@ -1,6 +1,7 @@
 package photocloak
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -85,11 +86,16 @@ func (p *params) id(name string) int64 {
 }
 
 // number gives an optional number of 0 or more, otherwise where it is absent or
-// empty.
+// empty. One that no int64 holds counts as the largest that one does.
 func (p *params) number(name string, otherwise int64) int64 {
 	value := p.text(name, longestWord)
 	if value == "" {
 		return otherwise
+	}
+	if digits := strings.TrimLeft(value, "0123456789") == ""; digits {
+		if n, err := strconv.ParseInt(value, 10, 64); errors.Is(err, strconv.ErrRange) {
+			return n
+		}
 	}
 	return p.parse(name, value)
 }

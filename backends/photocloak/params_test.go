@@ -3,6 +3,7 @@ package photocloak
 import (
 	"bytes"
 	"errors"
+	"math"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -70,12 +71,15 @@ func TestNumbers(t *testing.T) {
 		n      int64
 		faults string
 	}{
-		"":       {20, ""},
-		"li=":    {20, ""},
-		"li=0":   {0, ""},
-		"li=7":   {7, ""},
-		"li=-7":  {0, "invalid_li"},
-		"li=all": {0, "invalid_li"},
+		"":                          {20, ""},
+		"li=":                       {20, ""},
+		"li=0":                      {0, ""},
+		"li=7":                      {7, ""},
+		"li=-7":                     {0, "invalid_li"},
+		"li=all":                    {0, "invalid_li"},
+		"li=9223372036854775808":    {math.MaxInt64, ""},
+		"li=-9223372036854775809":   {0, "invalid_li"},
+		"li=%2B9223372036854775808": {0, "invalid_li"},
 	} {
 		p := paramsOf(t, query)
 		if n := p.number("li", 20); n != want.n || faultsOf(p) != want.faults {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -58,7 +57,7 @@ that were kept go again. The janitor of the gateways rests meanwhile.`,
 		Example: "  sekisho photocloak import photos photos.csv --folder photos",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], photosFormat, "photos", func(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
+			return kit.ImportCSV(cmd, args[0], photosFormat, "photos", func(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
 				root, err := os.OpenRoot(folder)
 				if err != nil {
 					return 0, fmt.Errorf("opening the folder of the photos: %w", err)
@@ -200,7 +199,7 @@ func checkNewPhotos(ctx context.Context, kept store, coming []*comingPhoto) erro
 			break
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 // keepPhotos decodes and keeps the files of all photos, on every processor, and
@@ -235,7 +234,7 @@ func keepPhotos(ctx context.Context, blobs stores.Blobs, root *os.Root, coming [
 		return err
 	}
 	slices.SortFunc(faults, func(a, b *kit.CSVFault) int { return a.Line - b.Line })
-	return someOf(faults)
+	return faults.Err()
 }
 
 // keep decodes and keeps one photo; why says what is wrong with the file.
@@ -293,50 +292,4 @@ func forgetPhotos(ctx context.Context, kept store, blobs stores.Blobs, coming []
 		}
 	}
 	return nil
-}
-
-func exportPhotosCommand() *cobra.Command {
-	var folder string
-	cmd := exportCommand("photos", `The
-originals go into the folder, each under its id, and replace what is there.`, photoColumns,
-		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
-			if err := os.MkdirAll(folder, 0o700); err != nil {
-				return fmt.Errorf("making the folder of the photos: %w", err)
-			}
-			return store{s.SQL}.countedImages(ctx, func(p exportedImage) error {
-				name := numberOut(p.ID) + ".jpg"
-				if err := copyOriginal(ctx, s.Blobs, p.Blob, filepath.Join(folder, name)); err != nil {
-					return fmt.Errorf("exporting photo %d: %w", p.ID, err)
-				}
-				return file.Write(numberOut(p.ID), numberOut(p.CloakID), numberOut(p.MemberID), numberOut(p.MyPhotoID), p.Name,
-					name, flagOut(p.AccountPicture), numberOut(p.Views), timeOut(p.CreatedAt))
-			})
-		})
-	cmd.Use = "photos [<file>|-] --folder <folder>"
-	cmd.Example = "  sekisho photocloak export photos photos.csv --folder photos"
-	cmd.Flags().StringVar(&folder, "folder", "", "the folder into which the originals go")
-	_ = cmd.MarkFlagRequired("folder") // it is there
-	return cmd
-}
-
-func copyOriginal(ctx context.Context, blobs stores.Blobs, blob, path string) error {
-	original, _, err := blobs.Get(ctx, blobKey(blob, originalPhoto), 0, -1)
-	if err != nil {
-		return err
-	}
-	defer original.Close()
-	part := path + ".part"
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(file, original)
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(part, path)
-	}
-	if err != nil {
-		_ = os.Remove(part)
-	}
-	return err
 }

@@ -52,6 +52,8 @@ func newHouse(t testing.TB, s *stores.Stores) *house {
 		uploads:  make(chan struct{}, uploadsAtOnce),
 		rules:    options.rules(),
 		log:      zap.NewNop(),
+
+		uploadShares: newUploadShares(),
 	}
 	metrics, err := observe.New(prometheus.NewRegistry())
 	if err != nil {

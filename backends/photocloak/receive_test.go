@@ -37,7 +37,7 @@ func trickle(t *testing.T, address, target string, photo []byte, piece int, paus
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	_ = connection.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = connection.SetDeadline(time.Now().Add(time.Minute))
 	fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: x\r\nX-Test-Member: %s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n",
 		target, umiyama, len(photo))
 	answered := make(chan string, 1)
@@ -78,7 +78,8 @@ func TestSlowUploads(t *testing.T) {
 	if got := trickle(t, address, target, photo, 10, 50*time.Millisecond); !strings.Contains(got, "400") {
 		t.Errorf("a trickle: %q", got)
 	}
-	if got := trickle(t, address, target, photo, 128<<10, 60*time.Millisecond); !strings.Contains(got, "200") {
+	setUploadTimes(t, time.Second, time.Minute, 64<<10)
+	if got := trickle(t, address, target, photo, 128<<10, 150*time.Millisecond); !strings.Contains(got, "200") {
 		t.Errorf("slow, but fast enough: %q", got)
 	}
 	setUploadTimes(t, time.Minute, 200*time.Millisecond, 1<<20)
@@ -97,8 +98,8 @@ func TestTheDeadlineEndsWithTheBody(t *testing.T) {
 	c := h.addCloak(nil)
 	server := httptest.NewServer(h.handler)
 	defer server.Close()
-	setUploadTimes(t, 150*time.Millisecond, time.Minute, 1<<20)
-	h.service.blobs = brokenBlobs{Blobs: h.service.blobs, put: func(string) error { time.Sleep(100 * time.Millisecond); return nil }}
+	setUploadTimes(t, time.Second, time.Minute, 1<<20)
+	h.service.blobs = brokenBlobs{Blobs: h.service.blobs, put: func(string) error { time.Sleep(400 * time.Millisecond); return nil }}
 	contentType, body := multipartBody(t, formPart{"file", "a.jpg", "image/jpeg", string(drawJPEG(t, 20, 10, 1))})
 	body = append(body, "an epilogue\r\n"...)
 
@@ -107,7 +108,7 @@ func TestTheDeadlineEndsWithTheBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	_ = connection.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = connection.SetDeadline(time.Now().Add(time.Minute))
 	answers := bufio.NewReader(connection)
 	for n := range 2 { // on one connection
 		fmt.Fprintf(connection, "POST %s?%s HTTP/1.1\r\nHost: x\r\nX-Test-Member: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",

@@ -53,7 +53,7 @@ func insertClients(ctx context.Context, tx bun.Tx, coming []keyedClient) error {
 // a client.
 func (s store) rotateSecret(ctx context.Context, fresh clientSecret, ends int64) (found bool, err error) {
 	err = s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		found, err = tx.NewSelect().Model((*client)(nil)).Where("client_id = ?", fresh.ClientID).Exists(ctx)
+		found, err = s.lockClient(ctx, tx, fresh.ClientID)
 		if err != nil || !found {
 			return err
 		}
@@ -74,6 +74,19 @@ func (s store) rotateSecret(ctx context.Context, fresh clientSecret, ends int64)
 		return false, fmt.Errorf("changing a client's secret: %w", err)
 	}
 	return found, nil
+}
+
+// lockClient holds a client's row until tx ends, and says whether there is one.
+// Of two who rotate at the same time, the second must see the first's secret, or
+// that one would never end.
+func (s store) lockClient(ctx context.Context, tx bun.Tx, id string) (found bool, err error) {
+	var ids []string
+	locking := tx.NewSelect().Model((*client)(nil)).Column("client_id").Where("client_id = ?", id)
+	if s.sql.Postgres() {
+		locking.For("NO KEY UPDATE")
+	}
+	err = locking.Scan(ctx, &ids)
+	return len(ids) > 0, err
 }
 
 // disableClient disables or enables a client, and says whether there is such a
@@ -122,6 +135,7 @@ func (s store) clients(ctx context.Context, each func(keyedClient) error) error 
 
 func (s store) clientsAfter(ctx context.Context, last string) (some []keyedClient, err error) {
 	err = s.sql.Read(ctx, func(ctx context.Context, db bun.IDB) error {
+		some = nil
 		var clients []client
 		id := bun.SafeQuery("client_id")
 		if s.sql.Postgres() {

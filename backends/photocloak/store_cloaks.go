@@ -49,6 +49,7 @@ func addTags(ctx context.Context, tx bun.Tx, cloakID int64, tags []string) error
 // unless somebody took the number meanwhile: then added is false. A member who
 // has as many cloaks as they may is the fault Excess.
 func (s store) addUnder(ctx context.Context, c *cloak, n cloakNumber) (added bool, err error) {
+	var made cloak
 	err = s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		added = false
 		// The member's row is held until tx ends, so that cloaks made at the same
@@ -60,17 +61,20 @@ func (s store) addUnder(ctx context.Context, c *cloak, n cloakNumber) (added boo
 		if err := underLimit(ctx, tx, owner); err != nil {
 			return err
 		}
-		try := *c
-		try.Prefix, try.No = n.prefix, n.no
-		_, err = tx.NewInsert().Model(&try).On("CONFLICT (prefix, no) DO NOTHING").Exec(ctx)
-		if err != nil || try.ID == 0 {
+		made = *c // as it came: an id of a run that was rolled back means nothing
+		made.Prefix, made.No = n.prefix, n.no
+		_, err = tx.NewInsert().Model(&made).On("CONFLICT (prefix, no) DO NOTHING").Exec(ctx)
+		if err != nil || made.ID == 0 {
 			return err
 		}
-		*c, added = try, true
-		return s.furnish(ctx, tx, try, nil)
+		added = true
+		return s.furnish(ctx, tx, made, nil)
 	})
 	if err != nil {
 		return false, fmt.Errorf("adding a cloak: %w", err)
+	}
+	if added {
+		*c = made
 	}
 	return added, nil
 }

@@ -55,7 +55,8 @@ func (s store) endedCloaks(ctx context.Context, tx bun.Tx, before int64) (ids []
 	if s.sql.Postgres() {
 		query.For("UPDATE SKIP LOCKED")
 	}
-	return ids, query.Scan(ctx, &ids)
+	err = query.Scan(ctx, &ids)
+	return ids, err
 }
 
 // removeImages removes a batch of the images of cloaks.

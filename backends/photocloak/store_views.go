@@ -28,11 +28,12 @@ func viewsField(kind byte, id int64) string { return string(kind) + strconv.Form
 func (s *service) writeViewsBack(ctx context.Context) error {
 	_, err := s.counters.Drain(ctx, viewsSet, func(ctx context.Context, tx bun.Tx, deltas map[string]int64) error {
 		cloaks, images := sortViews(deltas)
-		if err := addViews(ctx, tx, cloaks, images); err != nil {
+		now := clock.Now()
+		// The cloaks first, as everywhere: two who change them must not wait for each other.
+		if err := extend(ctx, tx, cloaks, now.UnixMilli(), now.Add(s.rules.lifetime).UnixMilli()); err != nil {
 			return err
 		}
-		now := clock.Now()
-		return extend(ctx, tx, cloaks, now.UnixMilli(), now.Add(s.rules.lifetime).UnixMilli())
+		return addViews(ctx, tx, cloaks, images)
 	})
 	if err != nil {
 		return fmt.Errorf("writing views back: %w", err)

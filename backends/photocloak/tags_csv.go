@@ -31,7 +31,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		Example: "  sekisho photocloak import tags tags.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], tagsFormat, "tags", importTags)
+			return kit.ImportCSV(cmd, args[0], tagsFormat, "tags", importTags)
 		},
 	})
 }
@@ -112,7 +112,7 @@ func checkTaggedCloaks(ctx context.Context, kept store, coming []*taggedCloak) e
 			break
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 func exportTagsCommand() *cobra.Command {

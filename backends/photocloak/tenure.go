@@ -88,10 +88,15 @@ func (t *tenure) extendOnce(since time.Time) time.Time {
 	ctx, cancel := context.WithTimeout(t.ctx, stores.Timeout) // also in a command, which is else unhurried
 	defer cancel()
 	err := t.sessions.Extend(ctx, t.name, tenureLifetime)
+	var held []byte
 	if err == nil {
+		held, err = t.sessions.Get(ctx, t.name)
+	}
+	if err == nil && string(held) == t.token {
 		return now
 	}
-	if errors.Is(err, stores.ErrNotFound) || time.Since(since) > tenureLifetime/2 {
+	elses := err == nil // this process slept for long, and was taken for dead
+	if elses || errors.Is(err, stores.ErrNotFound) || time.Since(since) > tenureLifetime/2 {
 		t.cancel(errTenureLost)
 	}
 	return since

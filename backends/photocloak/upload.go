@@ -49,6 +49,11 @@ func (s *service) upload(w http.ResponseWriter, r *http.Request, caller identity
 			return err
 		}
 	}
+	leave, err := s.uploadShares.take(r.Context(), memberID, uploadPatience)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if err := takePlace(r.Context(), s.uploads, uploadPatience); err != nil {
 		return err
 	}

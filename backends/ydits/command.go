@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-	"time"
 	"unicode/utf8"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
 	"sekisho/backends/kit"
-	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 )
 
@@ -137,8 +135,8 @@ func userListCommand() *cobra.Command {
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				fmt.Fprintln(table, "UUID\tMAIL\tNAME\tSIGNED UP\tDISABLED")
 				err := store{s.SQL}.users(ctx, func(u user) error {
-					_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(u.UUID), printable(u.Mail), printable(u.Name),
-						shortTime(u.CreatedAt), shortTime(u.DisabledAt))
+					_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", kit.Printable(u.UUID), kit.Printable(u.Mail), kit.Printable(u.Name),
+						kit.ShortTime(u.CreatedAt), kit.ShortTime(u.DisabledAt))
 					return err
 				})
 				return errors.Join(err, table.Flush())
@@ -147,23 +145,6 @@ func userListCommand() *cobra.Command {
 	}
 	stores.AddCommandFlags(cmd)
 	return cmd
-}
-
-// printable keeps what a stranger chose from moving the terminal's cursor.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return utf8.RuneError
-		}
-		return r
-	}, text)
-}
-
-func shortTime(milliseconds int64) string {
-	if milliseconds == 0 {
-		return "-"
-	}
-	return time.UnixMilli(milliseconds).In(clock.Japan).Format("2006-01-02 15:04")
 }
 
 func userSwitchCommand(verb, short string, disabled bool) *cobra.Command {

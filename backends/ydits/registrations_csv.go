@@ -48,7 +48,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		Example: "  sekisho ydits import registrations registrations.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], registrationsFormat, "registrations", importRegistrations)
+			return kit.ImportCSV(cmd, args[0], registrationsFormat, "registrations", importRegistrations)
 		},
 	}
 	stores.AddCommandFlags(cmd)
@@ -108,7 +108,7 @@ func checkNewRegistrations(ctx context.Context, kept store, coming []comingRegis
 			break
 		}
 	}
-	return someOf(faults)
+	return faults.Err()
 }
 
 // around gives which of the registrations' users there are, and what they
@@ -167,10 +167,10 @@ func registrationIn(row kit.CSVRow, seal *stores.Sealer) (comingRegistration, er
 	}
 	var keyFault, timeFault error
 	c.KeyHash, keyFault = keyIn(row, seal)
-	c.CreatedAt, timeFault = timeIn(row, "created_at", clock.Now().UnixMilli())
+	c.CreatedAt, timeFault = row.Time("created_at", clock.Now().UnixMilli())
 	return c, errors.Join(
-		lengthIn(row, "uuid", maxUUID), lengthIn(row, "softname", maxSoftname),
-		lengthIn(row, "key", maxKey), lengthIn(row, "softid", maxSoftid),
+		row.Within("uuid", maxUUID), row.Within("softname", maxSoftname),
+		row.Within("key", maxKey), row.Within("softid", maxSoftid),
 		faultUnless(c.UUID != "", row, "uuid", "is empty"),
 		faultUnless(c.Softname != "", row, "softname", "is empty"),
 		keyFault, timeFault,
@@ -214,9 +214,9 @@ takes beside the same database or SEKISHO_SECRET.`,
 		Example: "  sekisho ydits export registrations registrations.csv",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return exportCSV(cmd, args, registrationColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
+			return kit.ExportCSV(cmd, args, registrationColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 				return store{s.SQL}.registrations(ctx, func(r registration) error {
-					return file.Write(r.UUID, r.Softname, exportedKey(s.Seal, r.UUID, r.KeyHash), r.Softid, timeOut(r.CreatedAt))
+					return file.Write(r.UUID, r.Softname, exportedKey(s.Seal, r.UUID, r.KeyHash), r.Softid, kit.CSVTime(r.CreatedAt))
 				})
 			})
 		},

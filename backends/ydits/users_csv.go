@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
@@ -53,33 +50,11 @@ The whole file is checked first. All of it comes in, or nothing.`,
   sekisho ydits export users - | ssh elsewhere sekisho ydits import users -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return importCSV(cmd, args[0], usersFormat, "users", importUsers)
+			return kit.ImportCSV(cmd, args[0], usersFormat, "users", importUsers)
 		},
 	}
 	stores.AddCommandFlags(cmd)
 	return cmd
-}
-
-// importCSV opens a file and the stores, imports, and says how many came in.
-func importCSV(cmd *cobra.Command, path string, format kit.CSVFormat, what string,
-	run func(context.Context, *stores.Stores, *kit.CSVFile) (int, error),
-) error {
-	return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
-		file, err := kit.OpenCSV(path, cmd.InOrStdin(), format)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		count, err := run(ctx, s, file)
-		if stores.IsTaken(err) {
-			return errors.New("something in the file was taken by somebody else meanwhile; nothing was imported, try again")
-		}
-		if err != nil {
-			return fmt.Errorf("nothing was imported:\n%w", err)
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%d %s imported\n", count, what)
-		return nil
-	})
 }
 
 // comingUser is a user on the way in.
@@ -154,14 +129,7 @@ func checkNewUsers(ctx context.Context, kept store, coming []comingUser) error {
 			break
 		}
 	}
-	return someOf(faults)
-}
-
-func someOf(faults kit.CSVFaults) error {
-	if len(faults) == 0 {
-		return nil
-	}
-	return faults[:min(len(faults), kit.MaxFaults)]
+	return faults.Err()
 }
 
 func userIn(row kit.CSVRow) (comingUser, error) {
@@ -179,10 +147,10 @@ func userIn(row kit.CSVRow) (comingUser, error) {
 		c.pass, c.PassHash = clear, ""
 	}
 	var timeFault1, timeFault2 error
-	c.CreatedAt, timeFault1 = timeIn(row, "created_at", clock.Now().UnixMilli())
-	c.DisabledAt, timeFault2 = timeIn(row, "disabled_at", 0)
+	c.CreatedAt, timeFault1 = row.Time("created_at", clock.Now().UnixMilli())
+	c.DisabledAt, timeFault2 = row.Time("disabled_at", 0)
 	return c, errors.Join(
-		lengthIn(row, "uuid", maxUUID), lengthIn(row, "name", maxName), lengthIn(row, "mail", maxMail),
+		row.Within("uuid", maxUUID), row.Within("name", maxName), row.Within("mail", maxMail),
 		faultUnless(c.Mail != "", row, "mail", "is empty"),
 		passwordIn(row, c), timeFault1, timeFault2,
 	)
@@ -204,10 +172,6 @@ func passwordIn(row kit.CSVRow, c comingUser) error {
 	return nil
 }
 
-func lengthIn(row kit.CSVRow, column string, most int) error {
-	return faultUnless(utf8.RuneCountInString(row.Get(column)) <= most, row, column, fmt.Sprintf("is longer than %d characters", most))
-}
-
 func faultUnless(good bool, row kit.CSVRow, column, why string) error {
 	if good {
 		return nil
@@ -215,44 +179,15 @@ func faultUnless(good bool, row kit.CSVRow, column, why string) error {
 	return row.Fault(column, why)
 }
 
-// exportedTime keeps the milliseconds.
-const exportedTime = "2006-01-02T15:04:05.000Z07:00"
-
-// timeIn reads a time, in Unix milliseconds.
-func timeIn(row kit.CSVRow, column string, absent int64) (int64, error) {
-	text := row.Get(column)
-	if text == "" {
-		return absent, nil
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, text, clock.Japan); err == nil {
-			return t.UnixMilli(), nil
+// hashPasswords hashes those that came in clear.
+func hashPasswords(ctx context.Context, coming []comingUser) error {
+	var passwords []kit.ClearPassword
+	for i := range coming {
+		if coming[i].pass != "" {
+			passwords = append(passwords, kit.ClearPassword{Clear: coming[i].pass, Into: &coming[i].PassHash})
 		}
 	}
-	return 0, row.Fault(column, "is no time of the form 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00")
-}
-
-// hashPasswords hashes those that came in clear, on every processor.
-func hashPasswords(ctx context.Context, coming []comingUser) error {
-	hashed, end := kit.Counting("Hashing passwords", len(coming))
-	defer end()
-	hashing, within := errgroup.WithContext(ctx)
-	hashing.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range coming {
-		c := &coming[i]
-		hashing.Go(func() (err error) {
-			defer hashed()
-			if c.pass == "" {
-				return nil
-			}
-			if err := within.Err(); err != nil {
-				return err
-			}
-			c.PassHash, err = kit.HashPassword(within, c.pass)
-			return err
-		})
-	}
-	return hashing.Wait()
+	return kit.HashPasswords(ctx, passwords)
 }
 
 func exportUsersCommand() *cobra.Command {
@@ -264,40 +199,13 @@ Passwords are there as hashes; "import users" takes the file as it is.`,
 		Example: "  sekisho ydits export users users.csv",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return exportCSV(cmd, args, userColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
+			return kit.ExportCSV(cmd, args, userColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 				return store{s.SQL}.users(ctx, func(u user) error {
-					return file.Write(u.UUID, u.Name, u.Mail, u.PassHash, timeOut(u.CreatedAt), timeOut(u.DisabledAt))
+					return file.Write(u.UUID, u.Name, u.Mail, u.PassHash, kit.CSVTime(u.CreatedAt), kit.CSVTime(u.DisabledAt))
 				})
 			})
 		},
 	}
 	stores.AddCommandFlags(cmd)
 	return cmd
-}
-
-// exportCSV opens a file and the stores, and lets run fill the file.
-func exportCSV(cmd *cobra.Command, args, columns []string, run func(context.Context, *stores.Stores, *kit.CSVWriter) error) error {
-	path := "-"
-	if len(args) > 0 {
-		path = args[0]
-	}
-	return stores.ForCommand(cmd, func(ctx context.Context, s *stores.Stores) error {
-		file, err := kit.CreateCSV(path, cmd.OutOrStdout(), columns...)
-		if err != nil {
-			return err
-		}
-		defer file.Abandon()
-		if err := run(ctx, s, file); err != nil {
-			return err
-		}
-		return file.Close()
-	})
-}
-
-// timeOut is "" for none.
-func timeOut(milliseconds int64) string {
-	if milliseconds == 0 {
-		return ""
-	}
-	return time.UnixMilli(milliseconds).In(clock.Japan).Format(exportedTime)
 }

@@ -145,8 +145,9 @@ func TestContentTypes(t *testing.T) {
 		{"multipart with NUL", "multipart/form-data; boundary=b", strings.ReplaceAll(multi(whole), "pass m1", "\x00"), abnormal},
 		{"multipart, a name twice", "multipart/form-data; boundary=b", multi(strings.Replace(whole, "UserName", "Password", 1)), repeated},
 		{"JSON", "application/json", `{"grant_type":"password","username":"m1@example.com","password":"pass m1"}`, missing},
-		{"none", "", passwordOfM1, missing},
-		{"text", "text/plain", passwordOfM1, missing},
+		{"none", "", passwordOfM1, ""},
+		{"text", "text/plain", passwordOfM1, ""},
+		{"a form called JSON", "application/json", passwordOfM1, ""},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			w := h.post(test.body, func(r *http.Request) { r.Header.Set("Content-Type", test.contentType) })

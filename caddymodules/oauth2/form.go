@@ -24,20 +24,19 @@ const (
 // never read.
 type form map[string][]string
 
-// readForm reads a form body, urlencoded or multipart. Any other body is empty:
-// what it says is missing. A body that is too large, cut short, no UTF-8 or
-// holds NUL is a fault.
+// readForm reads a form body: multipart, or else urlencoded, whatever its
+// Content-Type, for the OWIN server never looked at that (.NET's WebClient sends
+// none). A body that is too large, cut short, no UTF-8 or holds NUL is a fault.
 func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 	body, err := serve.ReadBody(w, r, serve.MaxBody)
 	if err != nil {
 		return nil, err
 	}
 	f := form{}
-	switch media, boundary := mediaType(r.Header.Get("Content-Type")); media {
-	case "application/x-www-form-urlencoded":
-		err = f.addQuery(string(body))
-	case "multipart/form-data":
+	if media, boundary := mediaType(r.Header.Get("Content-Type")); media == "multipart/form-data" {
 		err = f.addParts(body, boundary)
+	} else {
+		err = f.addQuery(string(body))
 	}
 	if err != nil {
 		return nil, err

@@ -45,6 +45,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	if len(candidates) == 0 {
 		return next.ServeHTTP(w, r)
 	}
+	if answered := s.answer(w, r, candidates); !answered {
+		linger(w, r) // without the lease
+	}
+	return nil
+}
+
+// answer has the operation answer, or else refuses; answered says which.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Operation) (answered bool) {
 	defer s.Lease()()
 
 	start := time.Now()
@@ -63,7 +71,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	outcome := outcomeOf(answer, f)
 	s.Metrics.Answered(s.API.Name, operationName(op), outcome, time.Since(start))
 	if f == nil {
-		return nil
+		return true
 	}
 	if outcome == fault.Internal.String() {
 		s.log(op, f)
@@ -72,7 +80,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
 	s.refuse(answer, r, op, f)
-	return nil
+	return false
 }
 
 // run asks the guard and lets the operation answer.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -204,6 +205,25 @@ func TestBlobsAtOnce(t *testing.T) {
 }
 
 // The last blob's end takes its folders away while others come into them.
+// A burst of uploads takes the memory of those that are under way, not of all.
+func TestUploadsLeaveLittleBehind(t *testing.T) {
+	eachBlobs(t, func(t *testing.T, blobs stores.Blobs) {
+		const uploads, size = 20, 6 << 20
+		blob := strings.Repeat("x", size)
+		put := func() { putBlob(t, blobs, "photo", blob) }
+		put()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range uploads {
+			put()
+		}
+		runtime.ReadMemStats(&after)
+		if each := (after.TotalAlloc - before.TotalAlloc) / uploads; each > 2*size {
+			t.Errorf("each upload of %d bytes allocates %d, want at most twice as many", size, each)
+		}
+	})
+}
+
 func TestFolderBlobsComeAndGo(t *testing.T) {
 	inside := t.TempDir()
 	blobs, err := stores.OpenFolder(inside)

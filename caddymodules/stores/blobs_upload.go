@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -28,20 +29,26 @@ func (b *bucket) Put(ctx context.Context, key string, r io.Reader) error {
 	if !isBlobKey(key) {
 		return errors.New("putting a blob: its key is malformed")
 	}
-	var part bytes.Buffer
-	last, err := fill(&part, r)
+	part := partBuffers.Get().(*bytes.Buffer)
+	last, err := fill(part, r)
 	if err == nil {
 		if last {
 			err = b.putWhole(ctx, key, part.Bytes())
 		} else {
-			err = b.putInParts(ctx, key, &part, r)
+			err = b.putInParts(ctx, key, part, r)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("putting a blob: %w", err)
+		return fmt.Errorf("putting a blob: %w", err) // a broken-off request may still read the part
 	}
+	partBuffers.Put(part)
 	return nil
 }
+
+// partBuffers are the buffers of uploads, kept for the next: each has grown to some
+// megabytes, and a burst of uploads would leave them behind faster than Go
+// collects them.
+var partBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // fill reads the next part, and says whether it is the last.
 func fill(part *bytes.Buffer, r io.Reader) (last bool, err error) {

@@ -17,11 +17,19 @@ import (
 // the README says.
 func twoGateways(t *testing.T) []*gateway {
 	t.Helper()
-	env := append(deployments(t)["postgres+redis"],
-		"SEKISHO_BLOBS="+storetest.Server(t, "SEKISHO_TEST_S3")+"&prefix=two",
-		"AWS_ACCESS_KEY_ID="+storetest.Server(t, "SEKISHO_TEST_S3_KEY"),
-		"AWS_SECRET_ACCESS_KEY="+storetest.Server(t, "SEKISHO_TEST_S3_SECRET"))
+	env := append(deployments(t)["postgres+redis"], inBucket(t, "two")...)
 	return []*gateway{startGateway(t, env...), startGateway(t, env...)}
+}
+
+// inBucket is the environment of a gateway that keeps blobs in a folder of a
+// bucket.
+func inBucket(t *testing.T, folder string) []string {
+	t.Helper()
+	return []string{
+		"SEKISHO_BLOBS=" + storetest.Server(t, "SEKISHO_TEST_S3") + "&prefix=" + folder,
+		"AWS_ACCESS_KEY_ID=" + storetest.Server(t, "SEKISHO_TEST_S3_KEY"),
+		"AWS_SECRET_ACCESS_KEY=" + storetest.Server(t, "SEKISHO_TEST_S3_SECRET"),
+	}
 }
 
 // Two gateways are one to their callers.
