@@ -1,18 +1,16 @@
 package photocloak
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/serve"
 )
-
-// cloaksJSON is a list of cloaks, the answer of マイクローク一覧 and フォトクローク検索.
-type cloaksJSON struct {
-	HTTPStatus number      `json:"HttpStatus"`
-	Cloak      []cloakJSON `json:"Cloak"`
-}
 
 // listView says which of a member's own cloaks a list shows.
 type listView struct{ status, scope int64 }
@@ -48,11 +46,7 @@ func (s *service) list(w http.ResponseWriter, r *http.Request, caller identity.C
 	if err != nil {
 		return err
 	}
-	answer, err := s.drawList(r, cloaks, callerID(caller))
-	if err != nil {
-		return err
-	}
-	return write(w, answer)
+	return s.writeList(w, r, cloaks, callerID(caller))
 }
 
 func (s *service) listed(ctx context.Context, memberID int64, shown listView, follows bool) ([]cloak, error) {
@@ -62,20 +56,65 @@ func (s *service) listed(ctx context.Context, memberID int64, shown listView, fo
 	return s.store.ownCloaks(ctx, memberID, shown)
 }
 
-// drawList draws cloaks that exist for a member, each open or closed as it is
-// for them.
-func (s *service) drawList(r *http.Request, cloaks []cloak, memberID int64) (cloaksJSON, error) {
-	answer := cloaksJSON{HTTPStatus: s.rules.number(http.StatusOK), Cloak: []cloakJSON{}}
-	albums, err := s.store.albums(r.Context(), cloaks)
-	if err != nil {
-		return answer, err
-	}
-	for _, a := range albums {
-		open, err := s.mayLookInto(r, a.cloak, memberID)
+// The bounds of what is held of a list that is being answered.
+const (
+	albumsAtOnce = 10      // read from the database together
+	bytesAtOnce  = 1 << 20 // an answer that fits is sent whole, with its length
+)
+
+// writeList answers with cloaks that exist for a member, each open or closed as
+// it is for them: {"HttpStatus":"200","Cloak":[…]}. A long list is sent as it is
+// drawn, so that it is never held as a whole.
+func (s *service) writeList(w http.ResponseWriter, r *http.Request, cloaks []cloak, memberID int64) error {
+	drawn := append([]byte(`{"HttpStatus":`), s.rules.number(http.StatusOK)...)
+	drawn = append(drawn, `,"Cloak":[`...)
+	streaming := false
+	for some := range slices.Chunk(cloaks, albumsAtOnce) {
+		albums, err := s.store.albums(r.Context(), some)
 		if err != nil {
-			return answer, err
+			return err
 		}
-		answer.Cloak = append(answer.Cloak, s.rules.drawAlbum(r, a, open))
+		for _, a := range albums {
+			if len(drawn) > bytesAtOnce {
+				if err := s.writePart(w, drawn, !streaming); err != nil {
+					return err
+				}
+				drawn, streaming = drawn[:0], true
+			}
+			if drawn, err = s.appendAlbum(drawn, r, a, memberID); err != nil {
+				return err
+			}
+		}
 	}
-	return answer, nil
+	drawn = append(bytes.TrimSuffix(drawn, []byte(",")), "]}"...)
+	if streaming {
+		return s.writePart(w, drawn, false)
+	}
+	return serve.Write(w, http.StatusOK, contentType, drawn)
+}
+
+// appendAlbum draws one cloak of a list, with a comma behind it.
+func (s *service) appendAlbum(drawn []byte, r *http.Request, a album, memberID int64) ([]byte, error) {
+	open, err := s.mayLookInto(r, a.cloak, memberID)
+	if err != nil {
+		return drawn, err
+	}
+	encoded, err := serve.Encode(s.rules.drawAlbum(r, a, open))
+	if err != nil {
+		return drawn, err
+	}
+	return append(append(drawn, encoded...), ','), nil
+}
+
+// writePart sends a part of a long answer, the first one behind its head.
+func (s *service) writePart(w http.ResponseWriter, part []byte, first bool) error {
+	if first {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(http.StatusOK)
+	}
+	if _, err := w.Write(part); err != nil {
+		return fmt.Errorf("writing a list: %w", err)
+	}
+	return nil
 }

@@ -181,3 +181,47 @@ func TestListBare(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A list too long to be held is sent as it is drawn, to the same bytes.
+func TestLongLists(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+		a := newAPI(t, s, "")
+		const cloaks, images = 3, 200
+		next := int64(0)
+		for range cloaks {
+			c := published("夏の旅")
+			c.Description = strings.Repeat("海", 1000)
+			album := make([]image, images)
+			for i := range album {
+				next++
+				album[i] = image{ID: next, MyPhotoID: next, Name: "海.jpg"}
+			}
+			addAlbum(t, s, c, []string{"海", "夏"}, album...)
+		}
+		got := a.post(umiyama, "/api/v2/mycloaks/list", "")
+		if got.header.Get("Content-Length") != "" || got.header.Get("Content-Type") != contentType {
+			t.Errorf("its head is %v", got.header)
+		}
+		var list struct {
+			HttpStatus string
+			Cloak      []struct {
+				Images []struct{ CloakImageID string }
+			}
+		}
+		if err := json.Unmarshal([]byte(got.body), &list); err != nil || got.status != 200 || list.HttpStatus != "200" {
+			t.Fatalf("%d, %v", got.status, err)
+		}
+		seen := map[string]bool{}
+		for _, c := range list.Cloak {
+			for _, i := range c.Images {
+				seen[i.CloakImageID] = true
+			}
+		}
+		if len(list.Cloak) != cloaks || len(seen) != cloaks*images {
+			t.Errorf("%d cloaks with %d photos", len(list.Cloak), len(seen))
+		}
+		if one := a.get("", "/api/v2/cloaks/search", form("li", "1")); one.header.Get("Content-Length") != strconv.Itoa(len(one.body)) {
+			t.Errorf("a short list has the length %q", one.header.Get("Content-Length"))
+		}
+	})
+}

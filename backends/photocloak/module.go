@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"sekisho/backends/kit"
 	"sekisho/backends/photocloak/thumbnail"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/observe"
@@ -58,6 +59,11 @@ type Handler struct {
 	// MaxCloakNo is the largest second half of a number, 1 to 100,000,000.
 	// Default: 99.
 	MaxCloakNo int64 `json:"max_cloak_no,omitempty"`
+
+	// MaxPhotos is how many photos a cloak holds, 1 to 100,000; one more is
+	// refused as limit_image. An answer shows all of them, so this bounds what a
+	// stranger may ask for at a time. Default: 2,000.
+	MaxPhotos int64 `json:"max_photos,omitempty"`
 
 	// DecodeMemory is how many bytes all photos together may take that are being
 	// decoded; a photo that needs more by itself is refused as too large. 16 MiB
@@ -110,12 +116,13 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		rules:    h.rules(),
 		log:      ctx.Logger(),
 	}
-	var errs [4]error
+	var errs [5]error
 	s.cloakPasswords, errs[0] = guard.NewDoor(opened, metrics, "photocloak_cloak", h.Limits.Or(guard.People))
 	s.photos, errs[1] = stores.Keep(opened, "photocloak decoding "+strconv.FormatInt(h.DecodeMemory, 10),
 		func() *thumbnail.Budget { return thumbnail.NewBudget(h.DecodeMemory) })
 	s.uploads, errs[2] = stores.Keep(opened, "photocloak uploads", func() chan struct{} { return make(chan struct{}, uploadsAtOnce) })
 	s.uploadShares, errs[3] = stores.Keep(opened, "photocloak upload shares", newUploadShares)
+	s.verified, errs[4] = stores.Keep(opened, "photocloak verified passwords", kit.NewVerified)
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
@@ -139,6 +146,9 @@ func (h *Handler) Validate() error {
 	}
 	if h.MaxCloakNo < 1 || h.MaxCloakNo > largestMaxCloakNo {
 		return fmt.Errorf("max_cloak_no is %d; it must be 1 to %d", h.MaxCloakNo, largestMaxCloakNo)
+	}
+	if h.MaxPhotos < 1 || h.MaxPhotos > largestMaxPhotos {
+		return fmt.Errorf("max_photos is %d; it must be 1 to %d", h.MaxPhotos, largestMaxPhotos)
 	}
 	if h.DecodeMemory < smallestMemory || h.DecodeMemory > largestMemory {
 		return errors.New(wordsOfDecodeBound)
@@ -174,6 +184,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    rest          <time>
 //	    prefix        <code> <name>
 //	    max_cloak_no  <number>
+//	    max_photos    <number>
 //	    decode_memory <size>
 //	    limits {
 //	        per_address <failures> <window>
@@ -201,13 +212,15 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "prefix":
 			err = h.parsePrefix(d)
 		case "max_cloak_no":
-			err = h.parseMaxCloakNo(d)
+			err = parseCount(d, &h.MaxCloakNo, largestMaxCloakNo)
+		case "max_photos":
+			err = parseCount(d, &h.MaxPhotos, largestMaxPhotos)
 		case "decode_memory":
 			err = h.parseDecodeMemory(d)
 		case "limits":
 			err = h.Limits.UnmarshalCaddyfile(d)
 		default:
-			err = d.Errf("photocloak knows no option %q; it has numbers, lifetime, making, rest, prefix, max_cloak_no, decode_memory and limits", d.Val())
+			err = d.Errf("photocloak knows no option %q; it has numbers, lifetime, making, rest, prefix, max_cloak_no, max_photos, decode_memory and limits", d.Val())
 		}
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ func TestValidate(t *testing.T) {
 		"an endless rest":         {func(h *Handler) { h.Rest = caddy.Duration(longestTime + 1) }, "rest"},
 		"a negative max_cloak_no": {func(h *Handler) { h.MaxCloakNo = -1 }, "max_cloak_no"},
 		"too many numbers":        {func(h *Handler) { h.MaxCloakNo = largestMaxCloakNo + 1 }, "max_cloak_no"},
+		"too many photos":         {func(h *Handler) { h.MaxPhotos = largestMaxPhotos + 1 }, "max_photos"},
 		"little memory":           {func(h *Handler) { h.DecodeMemory = smallestMemory - 1 }, "decode_memory"},
 		"a code in capitals":      {func(h *Handler) { h.Prefixes = []Prefix{{"UME", "梅"}} }, "prefix code"},
 		"a code too long":         {func(h *Handler) { h.Prefixes = []Prefix{{strings.Repeat("a", 21), "梅"}} }, "prefix code"},
@@ -58,7 +59,7 @@ func TestDefaults(t *testing.T) {
 	h.setDefaults()
 	u := h.rules()
 	day := 24 * time.Hour
-	if u.lifetime != 30*day || u.making != 30*day || u.rest != 7*day || u.maxNo != 99 || u.bare {
+	if u.lifetime != 30*day || u.making != 30*day || u.rest != 7*day || u.maxNo != 99 || u.maxPhotos != 2000 || u.bare {
 		t.Errorf("the rules are %+v", u)
 	}
 	var codes, names string

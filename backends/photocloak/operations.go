@@ -69,6 +69,7 @@ type service struct {
 	blobs    stores.Blobs
 	seal     *stores.Sealer
 
+	verified       *kit.Verified
 	cloakPasswords *guard.Door // account: the cloak's id
 	photos         *thumbnail.Budget
 	uploads        chan struct{} // one for each upload that is being received
@@ -80,12 +81,13 @@ type service struct {
 
 // rules are what the operator may set.
 type rules struct {
-	lifetime time.Duration // of a cloak, from when it is first public, or extended
-	making   time.Duration // of a cloak in the making
-	rest     time.Duration // of a number after its cloak has ended
-	prefixes []prefix
-	maxNo    int64
-	bare     bool // numbers are JSON numbers
+	lifetime  time.Duration // of a cloak, from when it is first public, or extended
+	making    time.Duration // of a cloak in the making
+	rest      time.Duration // of a number after its cloak has ended
+	prefixes  []prefix
+	maxNo     int64
+	maxPhotos int64 // in a cloak
+	bare      bool  // numbers are JSON numbers
 }
 
 // prefix is the first half of a cloak's number.

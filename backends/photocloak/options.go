@@ -18,6 +18,7 @@ const (
 	defaultMaking       = 30 * 24 * time.Hour
 	defaultRest         = 7 * 24 * time.Hour
 	defaultMaxCloakNo   = 99
+	defaultMaxPhotos    = 2000
 	defaultDecodeMemory = 700 << 20
 )
 
@@ -42,6 +43,7 @@ const (
 	shortestTime       = time.Minute
 	longestTime        = 100 * 365 * 24 * time.Hour
 	largestMaxCloakNo  = 100_000_000
+	largestMaxPhotos   = 100_000
 	smallestMemory     = 16 << 20
 	largestMemory      = 1 << 40
 	uploadsAtOnce      = 128 // being received; further ones wait their turn
@@ -59,6 +61,7 @@ func (h *Handler) setDefaults() {
 	setDefault(&h.Making, caddy.Duration(defaultMaking))
 	setDefault(&h.Rest, caddy.Duration(defaultRest))
 	setDefault(&h.MaxCloakNo, defaultMaxCloakNo)
+	setDefault(&h.MaxPhotos, defaultMaxPhotos)
 	setDefault(&h.DecodeMemory, defaultDecodeMemory)
 	if len(h.Prefixes) == 0 {
 		h.Prefixes = defaultPrefixes
@@ -74,11 +77,12 @@ func setDefault[T comparable](option *T, otherwise T) {
 
 func (h *Handler) rules() rules {
 	u := rules{
-		lifetime: time.Duration(h.Lifetime),
-		making:   time.Duration(h.Making),
-		rest:     time.Duration(h.Rest),
-		maxNo:    h.MaxCloakNo,
-		bare:     h.Numbers == numbersBare,
+		lifetime:  time.Duration(h.Lifetime),
+		making:    time.Duration(h.Making),
+		rest:      time.Duration(h.Rest),
+		maxNo:     h.MaxCloakNo,
+		maxPhotos: h.MaxPhotos,
+		bare:      h.Numbers == numbersBare,
 	}
 	for _, p := range h.Prefixes {
 		u.prefixes = append(u.prefixes, prefix(p))
@@ -161,16 +165,18 @@ func (h *Handler) parsePrefix(d *caddyfile.Dispenser) error {
 	return nil
 }
 
-func (h *Handler) parseMaxCloakNo(d *caddyfile.Dispenser) error {
-	value, err := argument(d, h.MaxCloakNo != 0, "a number")
+// parseCount reads an option that is a number of 1 to largest.
+func parseCount(d *caddyfile.Dispenser, into *int64, largest int64) error {
+	option := d.Val()
+	value, err := argument(d, *into != 0, "a number")
 	if err != nil {
 		return err
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || n < 1 || n > largestMaxCloakNo {
-		return d.Errf("max_cloak_no is %q; it must be a number of 1 to %d", value, largestMaxCloakNo)
+	if err != nil || n < 1 || n > largest {
+		return d.Errf("%s is %q; it must be a number of 1 to %d", option, value, largest)
 	}
-	h.MaxCloakNo = n
+	*into = n
 	return nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/uptrace/bun"
 	"go.uber.org/zap"
 
+	"sekisho/backends/kit"
 	"sekisho/backends/photocloak/thumbnail"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/observe"
@@ -54,6 +55,7 @@ func newHouse(t testing.TB, s *stores.Stores) *house {
 		log:      zap.NewNop(),
 
 		uploadShares: newUploadShares(),
+		verified:     kit.NewVerified(),
 	}
 	metrics, err := observe.New(prometheus.NewRegistry())
 	if err != nil {

@@ -32,11 +32,7 @@ func (s *service) search(w http.ResponseWriter, r *http.Request, caller identity
 	if err != nil {
 		return err
 	}
-	answer, err := s.drawList(r, cloaks, callerID(caller))
-	if err != nil {
-		return err
-	}
-	return write(w, answer)
+	return s.writeList(w, r, cloaks, callerID(caller))
 }
 
 // wanted reads what a search asks for.

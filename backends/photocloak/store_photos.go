@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
+
+	"sekisho/caddymodules/fault"
 )
 
 // held is an image with the cloak that holds it.
@@ -82,9 +84,9 @@ var errMaybeAdded = errors.New("whether they were is not known")
 // addPhotos adds images to a cloak as memberID, who was let into the cloak as it
 // was then, and moves its end to ends where it extends itself. It gives them
 // with their ids. A cloak that has gone meanwhile, or does not take photos of
-// this member any more, is a *fault.Fault. Beside an error nothing was added,
+// this member any more, or would hold more than most, is a *fault.Fault. Beside an error nothing was added,
 // unless it is errMaybeAdded too.
-func (s store) addPhotos(ctx context.Context, then cloak, memberID int64, images []image, now, ends int64) (added []image, err error) {
+func (s store) addPhotos(ctx context.Context, then cloak, memberID int64, images []image, now, ends, most int64) (added []image, err error) {
 	committing := false
 	err = s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		committing = false
@@ -94,6 +96,13 @@ func (s store) addPhotos(ctx context.Context, then cloak, memberID int64, images
 		}
 		if err := c.stillTakes(then, memberID); err != nil {
 			return err
+		}
+		there, err := tx.NewSelect().Model((*image)(nil)).Where("cloak_id = ?", c.ID).Count(ctx)
+		if err != nil {
+			return err
+		}
+		if there+int64(len(images)) > most {
+			return fault.New(fault.Excess, subjectImage)
 		}
 		added = slices.Clone(images)
 		for i := range added {

@@ -161,7 +161,7 @@ func (s *service) addPhotos(ctx context.Context, then cloak, memberID int64, fil
 		kept = append(kept, i)
 	}
 	now := clock.Now()
-	added, err := s.store.addPhotos(ctx, then, memberID, kept, now.UnixMilli(), now.Add(s.rules.lifetime).UnixMilli())
+	added, err := s.store.addPhotos(ctx, then, memberID, kept, now.UnixMilli(), now.Add(s.rules.lifetime).UnixMilli(), s.rules.maxPhotos)
 	if err != nil {
 		if !errors.Is(err, errMaybeAdded) { // else the janitor finds out
 			s.forgetPhotos(ctx, kept)

@@ -286,6 +286,27 @@ func TestWhoMayUpload(t *testing.T) {
 	})
 }
 
+// A full cloak takes no more, not one of several files either.
+func TestUploadToAFullCloak(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+		h := newHouse(t, s)
+		h.service.rules.maxPhotos = 2
+		c := h.addCloak(func(c *cloak) { c.CanUpload = true })
+		photo := drawJPEG(t, 20, 10, 1)
+		h.mustUpload(umiyama, c.ID, photo)
+		h.uploadParts(umiyama, "?"+query("ci", c.ID), formPart{"f", "a.jpg", "image/jpeg", string(photo)}, formPart{"f", "b.jpg", "image/jpeg", string(photo)}).
+			want(t, "two where there is room for one", 400, "limit_image")
+		h.mustUpload(umiyama, c.ID, photo)
+		h.uploadRaw(yamada, c.ID, photo).want(t, "a third", 400, "limit_image")
+		if n := len(h.images()); n != 2 {
+			t.Errorf("it holds %d photos", n)
+		}
+		if files := len(h.blobs()); files != 6 {
+			t.Errorf("%d files are kept for two photos", files)
+		}
+	})
+}
+
 func TestUploadExtendsACloak(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)

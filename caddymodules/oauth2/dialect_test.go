@@ -104,7 +104,7 @@ func TestBodies(t *testing.T) {
 		{"an unknown refresh token", "grant_type=refresh_token&refresh_token=0123456789abcdef0123456789abcdef", badRefresh},
 		{"one in capitals", "grant_type=refresh_token&refresh_token=" + strings.ToUpper(token) + "A", badRefresh},
 		{"one that is too short", "grant_type=refresh_token&refresh_token=" + token[1:], badRefresh},
-		{"one that is very long", "grant_type=refresh_token&refresh_token=" + strings.Repeat("a", 1<<19), badRefresh},
+		{"one that is very long", "grant_type=refresh_token&refresh_token=" + strings.Repeat("a", 32<<10), badRefresh},
 		{"no UTF-8", password + "%ff", abnormal},
 		{"no UTF-8 in a name", passwordOfM1 + "&%ff=1", abnormal},
 		{"NUL", password + "pass+m1%00", abnormal},

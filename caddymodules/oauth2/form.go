@@ -13,8 +13,10 @@ import (
 	"sekisho/caddymodules/serve"
 )
 
-// The bounds of what the token endpoint takes, beside the body's 1 MiB.
+// The bounds of what the token endpoint takes. Its parameters are short, and who
+// sends them is not known yet.
 const (
+	maxBody     = 64 << 10
 	maxFields   = 100
 	maxPassword = 1024 // bytes, as the house's password hashes
 )
@@ -28,7 +30,7 @@ type form map[string][]string
 // Content-Type, for the OWIN server never looked at that (.NET's WebClient sends
 // none). A body that is too large, cut short, no UTF-8 or holds NUL is a fault.
 func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
-	body, err := serve.ReadBody(w, r, serve.MaxBody)
+	body, err := serve.ReadBody(w, r, maxBody)
 	if err != nil {
 		return nil, err
 	}

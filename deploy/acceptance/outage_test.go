@@ -102,7 +102,7 @@ func awaitHealing(t *testing.T, g *gateway) {
 		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) && token == http.StatusOK {
 			return
 		}
-		if time.Since(began) > 15*time.Second {
+		if time.Since(began) > time.Minute {
 			t.Fatalf("it did not heal: customers %d, YDITS %s", status, ydits)
 		}
 	}
