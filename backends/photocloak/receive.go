@@ -179,20 +179,16 @@ func (u *received) keepIfAny(part io.Reader) error {
 	return u.keep(io.MultiReader(strings.NewReader(string(first[:n])), part), "")
 }
 
-// keep writes a file to the disk. It has a name there only for a moment, so that
-// it goes however this program ends.
+// keep writes a file to the disk, where it has no name.
 func (u *received) keep(r io.Reader, name string) error {
 	if len(u.files) == mostFiles {
 		return fault.New(fault.TooLarge, subjectFile)
 	}
-	file, err := os.CreateTemp("", "sekisho-photo-*")
+	file, err := openNameless()
 	if err != nil {
 		return &diskError{err}
 	}
 	u.files = append(u.files, receivedFile{file, name})
-	if err := os.Remove(file.Name()); err != nil {
-		return &diskError{err}
-	}
 	n, err := io.Copy(diskWriter{file}, io.LimitReader(r, largestFile+1))
 	switch {
 	case err != nil:
