@@ -30,6 +30,9 @@ func FuzzNothingUndeclaredComesOut(f *testing.F) {
 				return // a part of the canary in a place of its own proves nothing
 			}
 		}
+		if strings.HasPrefix(after, "=") {
+			return // the canary would be the name of a parameter, and those are shown
+		}
 		headers := http.Header{"Authorization": {before + canary}, "Content-Type": {"a/b; " + before + "x=" + canary + after}}
 		if _, harmless := harmlessHeaders[http.CanonicalHeaderKey(header)]; !harmless {
 			headers[header] = []string{before + canary + after}
