@@ -102,19 +102,32 @@ func assignedValue(s string, i, length int, name string) (start, end int) {
 	for _, quote := range []string{`\"`, `"`, `'`, "`"} {
 		if strings.HasPrefix(rest, quote) {
 			inner := closing(rest[len(quote):], quote)
-			return start + len(quote), start + len(quote) + inner
+			end = start + len(quote) + inner
+			if behind := strings.TrimPrefix(s[end:], quote); isAssigned(behind) {
+				return start, len(s) // it is the name of something itself
+			}
+			return start + len(quote), end
 		}
 	}
 	if strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, "{") || s[i] == ':' && !isNumber(rest) {
 		return start, start + len(rest)
 	}
 	if word := strings.IndexAny(rest, " \t"); word >= 0 {
+		if hasFold(rest, "bearer ") || hasFold(rest, "basic ") {
+			return start, len(s) // the secret is the next word
+		}
 		rest = rest[:word]
 	}
 	if inner := strings.TrimRight(rest, closers); inner != "" {
 		rest = inner
 	}
 	return start, start + len(rest)
+}
+
+// isAssigned says whether s, what stands behind a name, assigns it a value.
+func isAssigned(s string) bool {
+	s = strings.TrimLeft(s, " \t")
+	return s != "" && assignmentSign(s, 0) > 0
 }
 
 // closing is where the quotation ends, or the length of s if it does not. A

@@ -19,6 +19,7 @@ func FuzzNothingUndeclaredComesOut(f *testing.F) {
 		{"//h/%3fsid=", "%73id=%00;", "%zz", "accept "},
 		{"", "\"'`", "\n", ""},
 		{"redis://:", "@", "@v1/", "Range"},
+		{"0", "uuid=", ":)\xf2D", "x"},
 		{"key='", "pass=\\\"", "\\\" '", "HOST"},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])
@@ -30,7 +31,7 @@ func FuzzNothingUndeclaredComesOut(f *testing.F) {
 				return // a part of the canary in a place of its own proves nothing
 			}
 		}
-		if strings.HasPrefix(after, "=") {
+		if rest, _, named := strings.Cut(after, "="); named && likeName(canary+rest) {
 			return // the canary would be the name of a parameter, and those are shown
 		}
 		headers := http.Header{"Authorization": {before + canary}, "Content-Type": {"a/b; " + before + "x=" + canary + after}}

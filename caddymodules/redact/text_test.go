@@ -29,6 +29,8 @@ func TestTextTakesOutWhatLooksLikeASecret(t *testing.T) {
 		{"JSON", `{"mail":"x","user_pasword": "a \" ` + canary + `","n":1}`, `{"mail":"x","user_pasword": "***","n":1}`},
 		{"JSON in JSON", `{\"token\":\"a \\\" ` + canary + `\"}`, `{\"token\":\"***\"}`},
 		{"JSON, a list", `{"pass":["a","` + canary + `"]}`, `{"pass":***`},
+		{"a name where a value should be", `uuid= "token": "` + canary + `" and`, "uuid= ***"},
+		{"bearer where a value should be", "uuid= Bearer " + canary + " and", "uuid= ***"},
 		{"dumped struct", "{Name:x Secret:a " + canary + "}", "{Name:x Secret:***"},
 		{
 			"panic", "http: panic serving 192.0.2.1:4000: bad value " + canary + "\nmore " + canary + "\n\ngoroutine 7 [running]:\nmain.f()",
