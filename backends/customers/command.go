@@ -35,12 +35,6 @@ kept: a key that sekisho makes is shown once.`,
 	return cmd
 }
 
-// leaf gives a subcommand the flags that find the stores.
-func leaf(cmd *cobra.Command) *cobra.Command {
-	stores.AddCommandFlags(cmd)
-	return cmd
-}
-
 // sidFlag gives a command the flag that says which site is meant.
 func sidFlag(cmd *cobra.Command, sid *int64) {
 	cmd.Flags().Int64Var(sid, "sid", 0, "the site's number, as its calls carry it")

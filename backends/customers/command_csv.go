@@ -17,7 +17,7 @@ import (
 var notKept = []string{"company_name", "zipcode", "country_id", "salt", "mobile_phone_id"}
 
 func importCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "import FILE.csv",
 		Short: "Imports customers from EC-CUBE 2's dtb_customer as CSV",
 		Long: `Imports customers from a CSV file (UTF-8) with a header line that names columns
@@ -55,7 +55,7 @@ meanwhile: stop the gateway, or import while nobody writes.`,
 }
 
 func exportCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "export [FILE.csv]",
 		Short: "Exports all customers as CSV, with their passwords in clear",
 		Long: `Exports all customers, the deleted ones too, with every column of the API, as
@@ -158,16 +158,12 @@ func importCSV(ctx context.Context, s *store, file *kit.CSVFile) (imported int, 
 	return imported, dropped, err
 }
 
-// maxImportedID is the largest number that every JSON reader keeps whole. The
-// next customer's must have room above it.
-const maxImportedID = 1<<53 - 1
-
 // readRow gives a row's customer, or all of the row's faults.
 func readRow(row kit.CSVRow) (customer, error) {
 	var faults []error
 	c := customer{Values: make(record, len(columns))}
 	id, ok := parseID(row.Get(colID))
-	if !ok || id == 0 || id > maxImportedID {
+	if !ok || id == 0 || id > kit.LargestID {
 		faults = append(faults, row.Fault(colID, "must be a number from 1 to 9007199254740991"))
 	}
 	c.ID = id

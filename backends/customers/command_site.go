@@ -66,7 +66,7 @@ reminder_answer; an empty one in its updates keeps what is stored.`,
 	cmd.Flags().BoolVar(&without, "no-passwords", false, "never give the site a customer's password")
 	keyFileFlag(cmd, &keyFile)
 	_ = cmd.MarkFlagRequired("name") // it is there
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func rotateKeyCommand() *cobra.Command {
@@ -108,7 +108,7 @@ once. ` + "`sekisho customers site list`" + ` shows whether an old key is still 
 	sidFlag(cmd, &sid)
 	cmd.Flags().DurationVar(&keep, "keep", 72*time.Hour, "how long the keys before it go on")
 	keyFileFlag(cmd, &keyFile)
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func disableSiteCommand() *cobra.Command {
@@ -129,7 +129,7 @@ func disableSiteCommand() *cobra.Command {
 		},
 	}
 	sidFlag(cmd, &sid)
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func enableSiteCommand() *cobra.Command {
@@ -150,11 +150,11 @@ func enableSiteCommand() *cobra.Command {
 		},
 	}
 	sidFlag(cmd, &sid)
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func listSitesCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "list",
 		Short: "Lists the shop sites, their keys and when each was used last",
 		Long: `Lists the shop sites with a line for each of their keys. Times are Japan's; the

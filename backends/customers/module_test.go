@@ -36,7 +36,7 @@ func TestCaddyfile(t *testing.T) {
 		{"customers on", "Testfile:1: customers takes no arguments; its options stand in a block"},
 		{"customers {\nreveal on\n}", `Testfile:2: customers knows no option "reveal"; it has reveal_passwords`},
 		{"customers {\nreveal_passwords\n}", "Testfile:2: reveal_passwords takes one argument, on or off"},
-		{"customers {\nreveal_passwords yes\n}", "Testfile:2: reveal_passwords takes one argument, on or off"},
+		{"customers {\nreveal_passwords yes\n}", `Testfile:2: reveal_passwords is "yes"; it must be on or off`},
 		{"customers {\nreveal_passwords on off\n}", "Testfile:2: reveal_passwords takes one argument, on or off"},
 		{"customers {\nreveal_passwords on\nreveal_passwords on\n}", "Testfile:3: reveal_passwords is given twice"},
 	} {

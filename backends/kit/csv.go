@@ -17,9 +17,10 @@ type CSVFormat struct {
 	// Columns are those that the file may have.
 	Columns []CSVColumn
 
-	// Decode turns the file's bytes into UTF-8, for exports in CP932; nil takes
-	// UTF-8, with or without a byte order mark.
-	Decode func(io.Reader) io.Reader
+	// CP932 says that the file may be UTF-8 or Windows code page 932; they are
+	// told apart by themselves over the whole file. Otherwise it is UTF-8. A byte
+	// order mark may stand before UTF-8.
+	CP932 bool
 }
 
 // CSVColumn is a column by its name in the header line, to the letter.
@@ -29,14 +30,15 @@ type CSVColumn struct {
 }
 
 // CSVFile is a CSV file to import. It is read twice: [CSVFile.Check] goes over
-// all of it before [CSVFile.Apply] changes anything. Neither holds more than a
-// row of it in memory. On a terminal, each shows its progress on standard
-// error.
+// all of it before [CSVFile.Apply] changes anything; the first of them also
+// finds out what it is written in. None holds more than a row of it in memory.
+// On a terminal, each shows its progress on standard error.
 type CSVFile struct {
-	format CSVFormat
-	file   *os.File
-	size   int64 // bytes
-	spool  bool  // file is a copy of our own
+	format  CSVFormat
+	file    *os.File
+	size    int64   // bytes
+	spool   bool    // file is a copy of our own
+	charset Charset // "" until it is known
 }
 
 // OpenCSV opens the file at path, or reads stdin where path is "-". What cannot
@@ -110,11 +112,22 @@ func (f *CSVFile) Apply(ctx context.Context, do func(CSVRow) error) error {
 }
 
 func (f *CSVFile) pass(ctx context.Context, what string, limit int, do func(CSVRow) error) error {
+	if err := f.recognize(ctx); err != nil {
+		return err
+	}
+	return f.read(what, func(file io.Reader) error {
+		p := newCSVPass(file, f.format, limit)
+		p.input.cp932 = f.charset == CharsetShiftJIS
+		return p.run(ctx, do)
+	})
+}
+
+// read lets do read the file from its start, and shows how far it is.
+func (f *CSVFile) read(what string, do func(io.Reader) error) error {
 	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("reading the file from its start: %w", err)
 	}
 	progress := newProgress(os.Stderr, what, f.size, progressbar.OptionShowBytes(true))
 	defer progress.end()
-	p := newCSVPass(io.TeeReader(f.file, progress), f.format, limit)
-	return p.run(ctx, do)
+	return do(io.TeeReader(f.file, progress))
 }

@@ -206,18 +206,6 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-func TestAnotherEncodingIsDecoded(t *testing.T) {
-	format := shops
-	format.Decode = func(r io.Reader) io.Reader {
-		text, _ := io.ReadAll(r)
-		return strings.NewReader(strings.ReplaceAll(string(text), "\x92\x72\x91\xdc", "池袋"))
-	}
-	got, err := rowsOf(t, "id,name\n1,\x92\x72\x91\xdc\n", format)
-	if err != nil || len(got) != 1 || got[0] != `2 1 池袋 ""` {
-		t.Errorf("%q, %v", got, err)
-	}
-}
-
 // A file far larger than what a pass may hold in memory is streamed.
 func TestCSVIsStreamed(t *testing.T) {
 	const rows = 200_000

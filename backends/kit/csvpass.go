@@ -91,9 +91,6 @@ type csvPass struct {
 }
 
 func newCSVPass(file io.Reader, format CSVFormat, limit int) *csvPass {
-	if format.Decode != nil {
-		file = format.Decode(file)
-	}
 	input := newCSVInput(file)
 	reader := csv.NewReader(input)
 	reader.FieldsPerRecord = -1 // counted here, in words of ours
@@ -218,6 +215,8 @@ func (p *csvPass) unreadable(err error) error {
 		p.fault(wrong.StartLine, "", `a quotation mark is missing, or one too many, in the row that begins here`)
 	case errors.Is(err, errLongRow):
 		p.fault(p.input.rowLine, "", fmt.Sprintf("the row that begins here is longer than %d bytes; a quotation mark may be missing", maxRow))
+	case errors.Is(err, errCharset):
+		p.fault(p.input.line, "", errCharset.Error())
 	case err == io.EOF:
 		p.fault(1, "", "the file is empty; a header line with the names of the columns is needed")
 	default:

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +17,17 @@ func CSVTime(milliseconds int64) string {
 		return ""
 	}
 	return time.UnixMilli(milliseconds).In(clock.Japan).Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// CSVNumber writes a number as exports have it.
+func CSVNumber(n int64) string { return strconv.FormatInt(n, 10) }
+
+// CSVFlag writes what is or is not so as exports have it, 1 or 0.
+func CSVFlag(on bool) string {
+	if on {
+		return "1"
+	}
+	return "0"
 }
 
 // Time reads a column's time as Unix milliseconds: RFC 3339, or a date with or
@@ -41,6 +53,16 @@ func (r CSVRow) Within(column string, most int) error {
 		return nil
 	}
 	return r.Fault(column, fmt.Sprintf("is longer than %d characters", most))
+}
+
+// Unwrap gives each fault, so that the faults of some rows can be told among
+// those of others.
+func (f CSVFaults) Unwrap() []error {
+	each := make([]error, len(f))
+	for i, fault := range f {
+		each[i] = fault
+	}
+	return each
 }
 
 // Err gives as many of the faults as are told at once, [MaxFaults], and nil

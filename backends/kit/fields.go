@@ -68,6 +68,24 @@ func formFields(encoded string) ([]field, error) {
 	return fields, nil
 }
 
+// cookieFields reads cookies as ASP.NET did: a value may hold anything but a
+// semicolon. Where there are too many for one request, it stops.
+func cookieFields(headers []string) (fields []field) {
+	for _, header := range headers {
+		for pair := range strings.SplitSeq(header, ";") {
+			name, value, _ := strings.Cut(pair, "=")
+			name = strings.Trim(name, " \t")
+			if len(fields) > maxParams {
+				return fields
+			}
+			if name != "" {
+				fields = append(fields, field{name: name, text: strings.Trim(value, " \t")})
+			}
+		}
+	}
+	return fields
+}
+
 // jsonFields reads the members of an object in the order they were written. Of
 // equal names the last counts, as for every JSON reader; null is absence. What
 // a true or false becomes is what PHP made of it.

@@ -11,16 +11,16 @@ import (
 	"sekisho/caddymodules/fault"
 )
 
-// maxParams is how many parameters one request may carry, in query and body
-// together, repeated ones counted each time. PHP and ASP.NET drew the line
-// there too.
+// maxParams is how many parameters one request may carry, in query, body and
+// cookies together, repeated ones counted each time. PHP and ASP.NET drew the
+// line there too.
 const maxParams = 1000
 
 // Policy says where an operation's parameters are read from. The query is
 // always read, and wins over the body.
 type Policy struct {
-	// FoldCase matches names whatever their letter case and drops white space
-	// around them (the ASP.NET families).
+	// FoldCase matches names whatever their letter case and drops all white space
+	// in them (the ASP.NET families): their documents print "user_ loginid".
 	FoldCase bool
 
 	// JSON reads a body that starts like a JSON object as one, whatever its
@@ -31,11 +31,21 @@ type Policy struct {
 	// is the first.
 	LastWins bool
 
+	// Cookies reads what stands neither in the query nor in the body from the
+	// cookie of that name, its value as it came (ASP.NET's Request["name"]).
+	Cookies bool
+
+	// Charset is what query, form and cookies are written in, decided once for
+	// the whole request; a multipart part's own is ignored. It is not for
+	// policies with JSON, which is always UTF-8.
+	Charset Charset
+
 	// MaxBody bounds the body in bytes; 0 means [serve.MaxBody].
 	MaxBody int64
 }
 
-// Params are a request's parameters as they came: not yet known to be UTF-8.
+// Params are a request's parameters. Without a [Charset] to tell, they are as
+// they came: not yet known to be UTF-8.
 type Params struct {
 	policy Policy
 	values map[string]values
@@ -47,11 +57,12 @@ type values struct {
 	nested bool // a list or an object of a JSON body, which is no parameter
 }
 
-// ReadParams reads the parameters of a request from its query and its body
-// (form, multipart form, JSON). A body that cannot be read, or more than 1,000
-// parameters, are Malformed, a body beyond the bound is TooLarge, all without a
-// subject. A body of any other Content-Type holds no parameters, but is
-// Malformed where the policy is JSON.
+// ReadParams reads the parameters of a request from its query, its body (form,
+// multipart form, JSON) and its cookies. A body that cannot be read, more than
+// 1,000 parameters, or a request that is not whole in one [Charset] are
+// Malformed, a body beyond the bound is TooLarge, all without a subject. A body
+// of any other Content-Type holds no parameters, but is Malformed where the
+// policy is JSON.
 func ReadParams(w http.ResponseWriter, r *http.Request, policy Policy) (Params, error) {
 	p := Params{policy: policy}
 	query, err := formFields(r.URL.RawQuery)
@@ -62,12 +73,31 @@ func ReadParams(w http.ResponseWriter, r *http.Request, policy Policy) (Params, 
 	if err != nil {
 		return p, err
 	}
-	if len(query)+len(body) > maxParams {
+	var cookies []field
+	if policy.Cookies {
+		cookies = cookieFields(r.Header["Cookie"])
+	}
+	if len(query)+len(body)+len(cookies) > maxParams {
 		return p, fault.New(fault.Malformed, "")
+	}
+	if err := policy.Charset.decode(r.Header.Get("Content-Type"), query, body, cookies); err != nil {
+		return p, err
 	}
 	p.values = p.gather(body)
 	maps.Copy(p.values, p.gather(query)) // the query wins
+	if len(cookies) > 0 {
+		p.fillIn(cookies)
+	}
 	return p, nil
+}
+
+// fillIn takes those fields whose names are not there yet.
+func (p Params) fillIn(fields []field) {
+	for name, values := range p.gather(fields) {
+		if _, there := p.values[name]; !there {
+			p.values[name] = values
+		}
+	}
 }
 
 // gather puts fields under their names, in the order they came.
@@ -84,10 +114,24 @@ func (p Params) gather(fields []field) map[string]values {
 }
 
 func (p Params) key(name string) string {
-	if p.policy.FoldCase {
-		return strings.ToLower(strings.TrimSpace(name))
+	if !p.policy.FoldCase {
+		return name
 	}
-	return name
+	if !isPlain(name) {
+		name = strings.Join(strings.Fields(name), "")
+	}
+	return strings.ToLower(name)
+}
+
+// isPlain says that a name holds nothing that could be white space, which a
+// full-width space (U+3000) is too.
+func isPlain(name string) bool {
+	for i := range len(name) {
+		if name[i] <= ' ' || name[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // All gives every value of a repeated parameter, as they came.

@@ -67,6 +67,9 @@ func TestParametersAreReadFromEverywhere(t *testing.T) {
 		{"any case, first", Policy{FoldCase: true}, "nAmE=梅&name=松&NAME=竹", "", "", "梅"},
 		{"any case, last", Policy{FoldCase: true, LastWins: true}, "NAME=竹&name=松&nAmE=梅", "", "", "梅"},
 		{"white space about a name", Policy{FoldCase: true}, "+name%09=梅", "", "", "梅"},
+		{"white space within a name", Policy{FoldCase: true}, "n+a%09%0D%0Ame=梅", "", "", "梅"},
+		{"a full-width space within a name", Policy{FoldCase: true}, "%E3%80%80Na%E3%80%80Me%C2%A0=梅", "", "", "梅"},
+		{"white space where names match exactly", Policy{}, "na+me=松&name=梅", "", "", "梅"},
 		{"white space within a value", Policy{FoldCase: true}, "name=+梅+", "", "", " 梅 "},
 
 		// What PHP and ASP.NET made of escapes that are none.
@@ -213,8 +216,16 @@ func FuzzReadParams(f *testing.F) {
 	f.Add("", jsonType, `{"sid":[1],"sid":"\ud842\udfb7","step":null}`, byte(2))
 	f.Add("sid", "multipart/form-data; boundary=x", multipartBody, byte(5))
 	f.Add("sid=%ff%00", "multipart/form-data", multipartBody[5:], byte(7))
+	f.Add("sid=%95%5c&%d5%b7=", formType+"; charset=sjis", "sid=\xd5\xb7", byte(9))
+	f.Add("sid=\xfb\xfc", "multipart/form-data; boundary=x", multipartBody, byte(17))
 	f.Fuzz(func(t *testing.T, query, contentType, body string, flags byte) {
 		policy := Policy{FoldCase: flags&1 != 0, JSON: flags&2 != 0, LastWins: flags&4 != 0, MaxBody: 4096}
+		switch {
+		case flags&8 != 0:
+			policy.Charset = CharsetAuto
+		case flags&16 != 0:
+			policy.Charset = CharsetShiftJIS
+		}
 		p, err := read(policy, query, contentType, body)
 		if err != nil {
 			if kind := fault.Of(err).Kind; kind != fault.Malformed && kind != fault.TooLarge {
@@ -230,6 +241,9 @@ func FuzzReadParams(f *testing.F) {
 			if err == nil && (!utf8.ValidString(text) || strings.Contains(text, "\x00") || utf8.RuneCountInString(text) > 100) {
 				t.Fatalf("%q passed as %q", name, text)
 			}
+		}
+		if policy.Charset != "" {
+			return // the body too decides what the query is written in
 		}
 		alone, err := read(policy, query, "", "")
 		if err != nil {

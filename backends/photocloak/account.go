@@ -3,6 +3,7 @@ package photocloak
 import (
 	"net/http"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
 )
@@ -12,9 +13,9 @@ const longestAccountName = 50
 
 // accountJSON is what the document's account answers.
 type accountJSON struct {
-	AccountName   string `json:"AccountName"`
-	Email         string `json:"Email"`
-	MaxCloakCount number `json:"MaxCloakCount"`
+	AccountName   string     `json:"AccountName"`
+	Email         string     `json:"Email"`
+	MaxCloakCount kit.Number `json:"MaxCloakCount"`
 }
 
 // account tells a member about their account.
@@ -26,7 +27,7 @@ func (s *service) account(w http.ResponseWriter, r *http.Request, caller identit
 	if m.ID == 0 {
 		return fault.New(fault.Unauthorized, "") // gone since the guard looked
 	}
-	return write(w, accountJSON{m.Name, m.Mail, s.rules.number(m.MaxCloaks)})
+	return write(w, accountJSON{m.Name, m.Mail, s.rules.numbers.Of(m.MaxCloaks)})
 }
 
 // updateAccount changes the name of an account, its picture, or both.

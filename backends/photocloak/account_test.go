@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
@@ -31,7 +32,7 @@ func TestAccount(t *testing.T) {
 			t.Errorf("another's account: %s", got.body)
 		}
 		h.post(umiyama, updatePath, form("an", strings.Repeat("海", 50))).wantEmpty(t, "the longest name")
-		h.service.rules.bare = true
+		h.service.rules.numbers = kit.NumbersBare
 		expect(`{"AccountName":"` + strings.Repeat("海", 50) + `","Email":"umiyama@example.com","MaxCloakCount":3}`)
 		for method, path := range map[string]string{http.MethodGet: accountPath, http.MethodPost: updatePath} {
 			if got := h.request("", method, path, "an=x"); got.status != 401 {

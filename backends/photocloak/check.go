@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
 )
@@ -11,7 +12,7 @@ import (
 // prefixesJSON is the answer of the document's プレフィックス取得.
 type prefixesJSON struct {
 	Prefixs    []prefixJSON `json:"Prefixs"`
-	MaxCloakNo number       `json:"MaxCloakNo"`
+	MaxCloakNo kit.Number   `json:"MaxCloakNo"`
 }
 
 type prefixJSON struct {
@@ -21,15 +22,15 @@ type prefixJSON struct {
 
 // checkJSON is the answer of the document's フォトクローク確認.
 type checkJSON struct {
-	ScopeType number `json:"ScopeType"`
-	CloakID   number `json:"CloakID"`
-	Name      string `json:"Name"`
+	ScopeType kit.Number `json:"ScopeType"`
+	CloakID   kit.Number `json:"CloakID"`
+	Name      string     `json:"Name"`
 }
 
 // prefixes lists the first halves of the numbers, and how far the second goes
 // (フォトクロークプレフィックス取得 API).
 func (s *service) prefixes(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
-	answer := prefixesJSON{Prefixs: []prefixJSON{}, MaxCloakNo: s.rules.number(s.rules.maxNo)}
+	answer := prefixesJSON{Prefixs: []prefixJSON{}, MaxCloakNo: s.rules.numbers.Of(s.rules.maxNo)}
 	for _, p := range s.rules.prefixes {
 		answer.Prefixs = append(answer.Prefixs, prefixJSON{p.Name, p.Code})
 	}
@@ -57,7 +58,7 @@ func (s *service) check(w http.ResponseWriter, r *http.Request, _ identity.Calle
 	if !c.exists(0) { // for the owner no less: a number is what one hands out
 		return fault.New(fault.NotFound, subjectCloak)
 	}
-	return write(w, checkJSON{ScopeType: s.rules.number(c.Scope), CloakID: s.rules.number(c.ID), Name: c.Name})
+	return write(w, checkJSON{ScopeType: s.rules.numbers.Of(c.Scope), CloakID: s.rules.numbers.Of(c.ID), Name: c.Name})
 }
 
 // prefixCode gives the code of a prefix by its code or name. What is neither

@@ -16,11 +16,11 @@ import (
 
 var clientColumns = []string{"client_id", "name", "created_at", "disabled_at", "secret_hash", "secret_created_at", "secret_ends_at"}
 
-var clientsFormat = csvColumns("client_id!", "name!", "created_at", "disabled_at",
+var clientsFormat = kit.CSVColumns("client_id!", "name!", "created_at", "disabled_at",
 	"secret", "secret_hash", "secret_created_at", "secret_ends_at")
 
 func importClientsCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "clients <file>|-",
 		Short: "Takes clients over",
 		Long: `Takes clients over from a CSV file in UTF-8 with a header line, or from standard
@@ -57,16 +57,16 @@ func importClients(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (in
 	var coming []*comingClient
 	byID := map[string]*comingClient{}
 	err := file.Check(ctx, func(row kit.CSVRow) error {
-		f := &fields{CSVRow: row}
+		f := kit.NewCSVFields(row)
 		line := clientIn(f, s.Seal)
 		first := byID[line.ClientID]
 		if first == nil {
 			byID[line.ClientID] = line
 			coming = append(coming, line)
-			return f.err()
+			return f.Err()
 		}
 		first.join(f, line)
-		return f.err()
+		return f.Err()
 	})
 	if err != nil {
 		return 0, err
@@ -82,39 +82,39 @@ func importClients(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (in
 }
 
 // join adds the secret of another line of the client.
-func (c *comingClient) join(f *fields, other *comingClient) {
+func (c *comingClient) join(f *kit.CSVFields, other *comingClient) {
 	same := c.Name == other.Name && c.DisabledAt == other.DisabledAt && (f.Get("created_at") == "" || c.CreatedAt == other.CreatedAt)
 	if !same {
-		f.fail("client_id", "stands in an earlier line with another name, created_at or disabled_at")
+		f.Fail("client_id", "stands in an earlier line with another name, created_at or disabled_at")
 	}
 	secret := other.secrets[0]
 	if slices.ContainsFunc(c.secrets, func(had clientSecret) bool { return hmac.Equal(had.SecretHash, secret.SecretHash) }) {
-		f.fail(secretColumn(f), "stands in an earlier line of this client too")
+		f.Fail(secretColumn(f), "stands in an earlier line of this client too")
 	}
 	c.secrets = append(c.secrets, secret)
 }
 
-func clientIn(f *fields, seal *stores.Sealer) *comingClient {
+func clientIn(f *kit.CSVFields, seal *stores.Sealer) *comingClient {
 	c := &comingClient{line: f.Line(), keyedClient: keyedClient{client: client{
 		ClientID:   f.Get("client_id"),
-		Name:       f.required("name", longestName),
-		CreatedAt:  f.time("created_at", clock.Now().UnixMilli()),
-		DisabledAt: f.time("disabled_at", 0),
+		Name:       f.Need("name", longestName),
+		CreatedAt:  f.Time("created_at", clock.Now().UnixMilli()),
+		DisabledAt: f.Time("disabled_at", 0),
 	}}}
 	if err := checkClientID(c.ClientID); err != nil {
-		f.fail("client_id", "must have 1 to 255 bytes, without a colon or control characters")
+		f.Fail("client_id", "must have 1 to 255 bytes, without a colon or control characters")
 	}
 	c.secrets = []clientSecret{{
 		ClientID:   c.ClientID,
 		SecretHash: secretIn(f, seal, c.ClientID),
-		CreatedAt:  f.time("secret_created_at", c.CreatedAt),
-		EndsAt:     f.time("secret_ends_at", 0),
+		CreatedAt:  f.Time("secret_created_at", c.CreatedAt),
+		EndsAt:     f.Time("secret_ends_at", 0),
 	}}
 	return c
 }
 
 // secretColumn names the column that a secret came in.
-func secretColumn(f *fields) string {
+func secretColumn(f *kit.CSVFields) string {
 	if f.Get("secret") == "" {
 		return "secret_hash"
 	}
@@ -122,15 +122,15 @@ func secretColumn(f *fields) string {
 }
 
 // secretIn gives the hash of a secret, whether it came in clear or hashed.
-func secretIn(f *fields, seal *stores.Sealer, clientID string) []byte {
+func secretIn(f *kit.CSVFields, seal *stores.Sealer, clientID string) []byte {
 	secret, exported := f.Get("secret"), f.Get("secret_hash")
 	switch {
 	case secret == "" && exported == "":
-		f.fail("secret", "is empty, and so is secret_hash")
+		f.Fail("secret", "is empty, and so is secret_hash")
 	case secret != "" && exported != "":
-		f.fail("secret", "is given, and secret_hash too")
+		f.Fail("secret", "is given, and secret_hash too")
 	case len(secret) > longestSecret:
-		f.fail("secret", "is longer than 1024 bytes")
+		f.Fail("secret", "is longer than 1024 bytes")
 	case secret != "":
 		return hashClientSecret(seal, clientID, secret)
 	default:
@@ -139,7 +139,7 @@ func secretIn(f *fields, seal *stores.Sealer, clientID string) []byte {
 		if err == nil && hmac.Equal([]byte(exported), []byte(exportedSecret(seal, clientID, hash))) {
 			return hash
 		}
-		f.fail("secret_hash", "was not exported for this client from this database, nor under this SEKISHO_SECRET")
+		f.Fail("secret_hash", "was not exported for this client from this database, nor under this SEKISHO_SECRET")
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func checkNewClients(ctx context.Context, kept store, coming []*comingClient) er
 }
 
 func exportClientsCommand() *cobra.Command {
-	return exportCommand("clients", `Of a secret there is only
+	return kit.ExportCommand("photocloak", "clients", `Of a secret there is only
 the hash, which opens something beside the same database or SEKISHO_SECRET.`, clientColumns,
 		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 			return store{s.SQL}.clients(ctx, func(c keyedClient) error {

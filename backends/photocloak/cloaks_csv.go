@@ -17,11 +17,11 @@ var cloakColumns = []string{
 	"can_download", "can_upload", "auto_extend", "views", "created_at", "updated_at", "published_at", "ends_at", "deleted_at",
 }
 
-var cloaksFormat = csvColumns("id!", "member_id!", "name!", "description", "prefix!", "no!", "status!", "scope", "lock", "lock_hash",
+var cloaksFormat = kit.CSVColumns("id!", "member_id!", "name!", "description", "prefix!", "no!", "status!", "scope", "lock", "lock_hash",
 	"lock_generation", "can_download", "can_upload", "auto_extend", "views", "created_at", "updated_at", "published_at", "ends_at!", "deleted_at")
 
 func importCloaksCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "cloaks <file>|-",
 		Short: "Takes cloaks over",
 		Long: `Takes cloaks over from a CSV file in UTF-8 with a header line, or from standard
@@ -71,14 +71,14 @@ type comingCloak struct {
 
 func importCloaks(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
 	var coming []*comingCloak
-	ids, numbers := seen[int64]{}, seen[cloakNumber]{}
+	ids, numbers := kit.Seen[int64]{}, kit.Seen[cloakNumber]{}
 	err := file.Check(ctx, func(row kit.CSVRow) error {
-		f := &fields{CSVRow: row}
+		f := kit.NewCSVFields(row)
 		c := cloakIn(f)
-		ids.twice(f, "id", c.ID)
-		numbers.twice(f, "no", cloakNumber{c.Prefix, c.No})
+		ids.Twice(f, "id", c.ID)
+		numbers.Twice(f, "no", cloakNumber{c.Prefix, c.No})
 		coming = append(coming, c)
-		return f.err()
+		return f.Err()
 	})
 	if err != nil {
 		return 0, err
@@ -98,28 +98,28 @@ func importCloaks(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int
 	return len(coming), store{s.SQL}.importCloaks(ctx, coming)
 }
 
-func cloakIn(f *fields) *comingCloak {
-	created := f.time("created_at", clock.Now().UnixMilli())
-	c := &comingCloak{line: f.Line(), views: f.number("views", 0, largestID, 0), cloak: cloak{
-		ID:             f.id("id"),
-		MemberID:       f.id("member_id"),
-		Name:           f.required("name", longestCloakName),
-		Description:    f.text("description", longestDescription),
+func cloakIn(f *kit.CSVFields) *comingCloak {
+	created := f.Time("created_at", clock.Now().UnixMilli())
+	c := &comingCloak{line: f.Line(), views: f.Number("views", 0, kit.LargestID, 0), cloak: cloak{
+		ID:             f.ID("id"),
+		MemberID:       f.ID("member_id"),
+		Name:           f.Need("name", longestCloakName),
+		Description:    f.Text("description", longestDescription),
 		Prefix:         f.Get("prefix"),
-		No:             f.number("no", 1, largestMaxCloakNo, 0),
-		Status:         f.status("status"),
-		Scope:          f.number("scope", scopeOpen, scopeLocked, scopeOpen),
-		LockGeneration: f.number("lock_generation", 0, largestID, 0),
-		CanDownload:    f.flag("can_download"),
-		CanUpload:      f.flag("can_upload"),
-		AutoExtend:     f.flag("auto_extend"),
+		No:             f.Number("no", 1, largestMaxCloakNo, 0),
+		Status:         statusIn(f, "status"),
+		Scope:          f.Number("scope", scopeOpen, scopeLocked, scopeOpen),
+		LockGeneration: f.Number("lock_generation", 0, kit.LargestID, 0),
+		CanDownload:    f.Flag("can_download"),
+		CanUpload:      f.Flag("can_upload"),
+		AutoExtend:     f.Flag("auto_extend"),
 		CreatedAt:      created,
-		UpdatedAt:      f.time("updated_at", created),
-		PublishedAt:    f.time("published_at", 0),
-		EndsAt:         f.time("ends_at", 0),
-		DeletedAt:      f.time("deleted_at", 0),
+		UpdatedAt:      f.Time("updated_at", created),
+		PublishedAt:    f.Time("published_at", 0),
+		EndsAt:         f.Time("ends_at", 0),
+		DeletedAt:      f.Time("deleted_at", 0),
 	}}
-	c.lock, c.LockHash = f.password("lock", "lock_hash")
+	c.lock, c.LockHash = f.Password("lock", "lock_hash")
 	if c.Status == statusPublic && c.PublishedAt == 0 {
 		c.PublishedAt = created
 	}
@@ -127,34 +127,34 @@ func cloakIn(f *fields) *comingCloak {
 	return c
 }
 
-func (f *fields) status(column string) int64 {
+func statusIn(f *kit.CSVFields, column string) int64 {
 	value := f.Get(column)
 	if !slices.Contains(statusValues, value) {
-		f.fail(column, "must be 0, 1 or 8")
+		f.Fail(column, "must be 0, 1 or 8")
 		return 0
 	}
-	return f.number(column, statusMaking, statusPaused, 0)
+	return f.Number(column, statusMaking, statusPaused, 0)
 }
 
 // check finds what is wrong between the values of a cloak.
-func (c *comingCloak) check(f *fields) {
+func (c *comingCloak) check(f *kit.CSVFields) {
 	if !prefixCode.MatchString(c.Prefix) {
-		f.fail("prefix", "must be 1 to 20 letters a to z")
+		f.Fail("prefix", "must be 1 to 20 letters a to z")
 	}
 	if f.Get("no") == "" {
-		f.fail("no", "is empty")
+		f.Fail("no", "is empty")
 	}
 	if c.Scope == scopeLocked && f.Get("lock") == "" && f.Get("lock_hash") == "" {
-		f.fail("lock", "is empty, and so is lock_hash, but scope is 1")
+		f.Fail("lock", "is empty, and so is lock_hash, but scope is 1")
 	}
 	if n := utf8.RuneCountInString(f.Get("lock")); n != 0 && (n < shortestLock || n > longestLock) {
-		f.fail("lock", "must have 4 to 20 characters")
+		f.Fail("lock", "must have 4 to 20 characters")
 	}
 	if f.Get("ends_at") == "" {
-		f.fail("ends_at", "is empty")
+		f.Fail("ends_at", "is empty")
 	}
 	if c.DeletedAt != 0 && c.EndsAt > c.DeletedAt {
-		f.fail("ends_at", "is later than deleted_at")
+		f.Fail("ends_at", "is later than deleted_at")
 	}
 }
 
@@ -199,13 +199,13 @@ func checkNewCloaks(ctx context.Context, kept store, coming []*comingCloak) erro
 }
 
 func exportCloaksCommand() *cobra.Command {
-	return exportCommand("cloaks", `Those that have
+	return kit.ExportCommand("photocloak", "cloaks", `Those that have
 ended are there until the janitor takes them away; passwords are hashes.`, cloakColumns,
 		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 			return store{s.SQL}.countedCloaks(ctx, func(c countedCloak) error {
-				return file.Write(numberOut(c.ID), numberOut(c.MemberID), c.Name, c.Description, c.Prefix, numberOut(c.No),
-					numberOut(c.Status), numberOut(c.Scope), c.LockHash, numberOut(c.LockGeneration),
-					flagOut(c.CanDownload), flagOut(c.CanUpload), flagOut(c.AutoExtend), numberOut(c.Views),
+				return file.Write(kit.CSVNumber(c.ID), kit.CSVNumber(c.MemberID), c.Name, c.Description, c.Prefix, kit.CSVNumber(c.No),
+					kit.CSVNumber(c.Status), kit.CSVNumber(c.Scope), c.LockHash, kit.CSVNumber(c.LockGeneration),
+					kit.CSVFlag(c.CanDownload), kit.CSVFlag(c.CanUpload), kit.CSVFlag(c.AutoExtend), kit.CSVNumber(c.Views),
 					kit.CSVTime(c.CreatedAt), kit.CSVTime(c.UpdatedAt), kit.CSVTime(c.PublishedAt), kit.CSVTime(c.EndsAt), kit.CSVTime(c.DeletedAt))
 			})
 		})

@@ -3,7 +3,6 @@ package photocloak
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +10,6 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
-	"sekisho/backends/kit"
 	"sekisho/caddymodules/stores"
 )
 
@@ -64,22 +62,6 @@ is at most a second behind while a gateway runs.`,
 	stores.OfCommands(cmd, clients, people, purgeCommand(), imports, exports)
 }
 
-// leaf gives a subcommand the flags that find the stores.
-func leaf(cmd *cobra.Command) *cobra.Command {
-	stores.AddCommandFlags(cmd)
-	return cmd
-}
-
-// checkText refuses a text that is empty or has more than most characters.
-func checkText(what, text string, most int) error {
-	if isText(text) && text != "" && utf8.RuneCountInString(text) <= most {
-		return nil
-	}
-	return fmt.Errorf("%s must have 1 to %d characters", what, most)
-}
-
-func isText(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
-
 // saneMail says whether somebody could have signed up with a mail address:
 // something before an @ and something behind it, nothing unseen. More is not
 // asked; it is a name to log in with.
@@ -96,15 +78,6 @@ var (
 	errUnknownClient = errors.New("there is no such client")
 	errUnknownMember = errors.New("no member has this mail address or id")
 )
-
-// newSecret takes a secret from a file where one is named, and else makes one.
-func newSecret(cmd *cobra.Command, file string, bytes int) (secret string, made bool, err error) {
-	if file == "" {
-		return kit.RandomToken(bytes), true, nil
-	}
-	secret, err = kit.ReadSecret(file, cmd.InOrStdin())
-	return secret, false, err
-}
 
 // withStore opens the stores for a command that needs no more than SQL.
 func withStore(cmd *cobra.Command, run func(context.Context, store) error) error {

@@ -30,7 +30,7 @@ const (
 // checkClientID refuses what no client could send: HTTP Basic ends an id at the
 // first colon.
 func checkClientID(id string) error {
-	if id == "" || len(id) > longestClientID || !isText(id) || strings.Contains(id, ":") || strings.ContainsFunc(id, unicode.IsControl) {
+	if id == "" || len(id) > longestClientID || !kit.IsText(id) || strings.Contains(id, ":") || strings.ContainsFunc(id, unicode.IsControl) {
 		return fmt.Errorf("a client's id must have 1 to %d bytes, without a colon or control characters", longestClientID)
 	}
 	return nil
@@ -54,10 +54,10 @@ but for one line break at its end: for an app whose secret cannot be changed.`,
 			if id == "" {
 				id = kit.RandomToken(clientIDBytes)
 			}
-			if err := errors.Join(checkClientID(id), checkText("--name", name, longestName)); err != nil {
+			if err := errors.Join(checkClientID(id), kit.CheckText("--name", name, longestName)); err != nil {
 				return err
 			}
-			secret, made, err := newSecret(cmd, secretFile, clientSecretBytes)
+			secret, made, err := kit.NewSecret(cmd, secretFile, clientSecretBytes)
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ but for one line break at its end: for an app whose secret cannot be changed.`,
 	cmd.Flags().StringVar(&name, "name", "", "what the client is called in lists, at most 50 characters")
 	secretFileFlag(cmd, &secretFile)
 	_ = cmd.MarkFlagRequired("name") // it is there
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func rotateClientCommand() *cobra.Command {
@@ -103,7 +103,7 @@ once.`,
 			if keep < 0 || keep > maxKeep {
 				return fmt.Errorf("--keep must be from 0s to %v", maxKeep)
 			}
-			secret, made, err := newSecret(cmd, secretFile, clientSecretBytes)
+			secret, made, err := kit.NewSecret(cmd, secretFile, clientSecretBytes)
 			if err != nil {
 				return err
 			}
@@ -132,7 +132,7 @@ once.`,
 	}
 	cmd.Flags().DurationVar(&keep, "keep", 72*time.Hour, "how long the secrets before it go on")
 	secretFileFlag(cmd, &secretFile)
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func secretFileFlag(cmd *cobra.Command, file *string) {
@@ -146,7 +146,7 @@ func showSecret(cmd *cobra.Command, secret string, made bool) {
 }
 
 func listClientsCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:     "list",
 		Short:   "Lists the clients, with a line for each of their secrets",
 		Long:    "Lists the clients, with a line for each of their secrets. Times are Japan's.",
@@ -170,7 +170,7 @@ func listClientsCommand() *cobra.Command {
 }
 
 func switchClientCommand(verb, short string, disabled bool) *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:     verb + " <client_id>",
 		Short:   short,
 		Example: "  sekisho photocloak client " + verb + " s6BhdRkqt0",

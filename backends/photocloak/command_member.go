@@ -39,7 +39,7 @@ this once.`,
 			if err := checkMember(m); err != nil {
 				return err
 			}
-			password, made, err := newSecret(cmd, passFile, madePassword)
+			password, made, err := kit.NewSecret(cmd, passFile, madePassword)
 			if err != nil {
 				return err
 			}
@@ -67,7 +67,7 @@ this once.`,
 	passFileFlag(cmd, &passFile)
 	_ = cmd.MarkFlagRequired("mail") // they are there
 	_ = cmd.MarkFlagRequired("name")
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func checkMember(m member) error {
@@ -78,7 +78,7 @@ func checkMember(m member) error {
 	if m.MaxCloaks < 0 || m.MaxCloaks > mostMaxCloaks {
 		errs = append(errs, fmt.Errorf("--max-cloaks must be from 0 to %d", mostMaxCloaks))
 	}
-	return errors.Join(append(errs, checkText("--name", m.Name, longestName))...)
+	return errors.Join(append(errs, kit.CheckText("--name", m.Name, longestName))...)
 }
 
 func passFileFlag(cmd *cobra.Command, file *string) {
@@ -102,7 +102,7 @@ seconds, and their apps ask them to log in again.`,
   sekisho photocloak member password umiyama@example.com --pass-file -`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			password, made, err := newSecret(cmd, passFile, madePassword)
+			password, made, err := kit.NewSecret(cmd, passFile, madePassword)
 			if err != nil {
 				return err
 			}
@@ -124,7 +124,7 @@ seconds, and their apps ask them to log in again.`,
 		},
 	}
 	passFileFlag(cmd, &passFile)
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 // namedMember gives the member whom a command names, by mail address or id.
@@ -140,7 +140,7 @@ func (s store) namedMember(ctx context.Context, name string) (member, error) {
 }
 
 func listMembersCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:     "list",
 		Short:   "Lists the members",
 		Long:    "Lists the members. Times are Japan's.",
@@ -162,7 +162,7 @@ func listMembersCommand() *cobra.Command {
 }
 
 func switchMemberCommand(verb, short string, disabled bool) *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:     verb + " <mail address or id>",
 		Short:   short,
 		Example: "  sekisho photocloak member " + verb + " umiyama@example.com",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 )
@@ -47,7 +48,7 @@ Give --rest as the Caddyfile's option rest has it. With --dry-run it only counts
 	}
 	cmd.Flags().DurationVar(&rest, "rest", defaultRest, "how long a number rests after its cloak has ended")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "count what is over, and leave it")
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 func (c cleaned) String() string {

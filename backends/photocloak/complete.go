@@ -45,7 +45,7 @@ func (s *service) complete(w http.ResponseWriter, r *http.Request, caller identi
 	if err != nil {
 		return err
 	}
-	return write(w, cloakIDJSON{s.rules.number(id)})
+	return write(w, cloakIDJSON{s.rules.numbers.Of(id)})
 }
 
 // settings are what complete is given; what is zero changes nothing.

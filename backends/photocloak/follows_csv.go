@@ -13,10 +13,10 @@ import (
 
 var followColumns = []string{"member_id", "cloak_id", "created_at"}
 
-var followsFormat = csvColumns("member_id!", "cloak_id!", "created_at")
+var followsFormat = kit.CSVColumns("member_id!", "cloak_id!", "created_at")
 
 func importFollowsCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "follows <file>|-",
 		Short: "Takes over which cloaks the members follow",
 		Long: `Takes over which cloaks the members follow, from a CSV file in UTF-8 with a
@@ -50,17 +50,17 @@ func (f follow) key() followKey { return followKey{f.MemberID, f.CloakID} }
 
 func importFollows(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
 	var coming []comingFollow
-	before := seen[followKey]{}
+	before := kit.Seen[followKey]{}
 	err := file.Check(ctx, func(row kit.CSVRow) error {
-		f := &fields{CSVRow: row}
+		f := kit.NewCSVFields(row)
 		c := comingFollow{line: f.Line(), follow: follow{
-			MemberID:  f.id("member_id"),
-			CloakID:   f.id("cloak_id"),
-			CreatedAt: f.time("created_at", clock.Now().UnixMilli()),
+			MemberID:  f.ID("member_id"),
+			CloakID:   f.ID("cloak_id"),
+			CreatedAt: f.Time("created_at", clock.Now().UnixMilli()),
 		}}
-		before.twice(f, "cloak_id", c.key())
+		before.Twice(f, "cloak_id", c.key())
 		coming = append(coming, c)
-		return f.err()
+		return f.Err()
 	})
 	if err != nil {
 		return 0, err
@@ -117,9 +117,9 @@ func checkNewFollows(ctx context.Context, kept store, coming []comingFollow) err
 }
 
 func exportFollowsCommand() *cobra.Command {
-	return exportCommand("follows", "", followColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
+	return kit.ExportCommand("photocloak", "follows", "", followColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 		return store{s.SQL}.follows(ctx, func(f follow) error {
-			return file.Write(numberOut(f.MemberID), numberOut(f.CloakID), kit.CSVTime(f.CreatedAt))
+			return file.Write(kit.CSVNumber(f.MemberID), kit.CSVNumber(f.CloakID), kit.CSVTime(f.CreatedAt))
 		})
 	})
 }

@@ -66,7 +66,7 @@ const (
 // it is for them: {"HttpStatus":"200","Cloak":[…]}. A long list is sent as it is
 // drawn, so that it is never held as a whole.
 func (s *service) writeList(w http.ResponseWriter, r *http.Request, cloaks []cloak, memberID int64) error {
-	drawn := append([]byte(`{"HttpStatus":`), s.rules.number(http.StatusOK)...)
+	drawn := append([]byte(`{"HttpStatus":`), s.rules.numbers.Of(http.StatusOK)...)
 	drawn = append(drawn, `,"Cloak":[`...)
 	streaming := false
 	for some := range slices.Chunk(cloaks, albumsAtOnce) {

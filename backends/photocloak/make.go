@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/identity"
 )
@@ -16,7 +17,7 @@ const (
 
 // cloakIDJSON answers the making of a cloak and its completion.
 type cloakIDJSON struct {
-	CloakID number `json:"CloakId"`
+	CloakID kit.Number `json:"CloakId"`
 }
 
 // makeCloak makes a cloak, which is in the making until complete publishes it
@@ -35,7 +36,7 @@ func (s *service) makeCloak(w http.ResponseWriter, r *http.Request, caller ident
 	if err := s.addWithNumber(r.Context(), &made); err != nil {
 		return err
 	}
-	return write(w, cloakIDJSON{s.rules.number(made.ID)})
+	return write(w, cloakIDJSON{s.rules.numbers.Of(made.ID)})
 }
 
 // newCloak gives a cloak in the making, which has no number yet.

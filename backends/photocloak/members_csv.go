@@ -13,10 +13,10 @@ import (
 
 var memberColumns = []string{"id", "mail", "name", "pass_hash", "generation", "max_cloaks", "created_at", "disabled_at"}
 
-var membersFormat = csvColumns("id!", "mail!", "name!", "pass", "pass_hash", "generation", "max_cloaks", "created_at", "disabled_at")
+var membersFormat = kit.CSVColumns("id!", "mail!", "name!", "pass", "pass_hash", "generation", "max_cloaks", "created_at", "disabled_at")
 
 func importMembersCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "members <file>|-",
 		Short: "Takes members over",
 		Long: `Takes members over from a CSV file in UTF-8 with a header line, or from standard
@@ -55,14 +55,14 @@ type comingMember struct {
 
 func importMembers(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, error) {
 	var coming []*comingMember
-	ids, mails := seen[int64]{}, seen[string]{}
+	ids, mails := kit.Seen[int64]{}, kit.Seen[string]{}
 	err := file.Check(ctx, func(row kit.CSVRow) error {
-		f := &fields{CSVRow: row}
+		f := kit.NewCSVFields(row)
 		m := memberIn(f)
-		ids.twice(f, "id", m.ID)
-		mails.twice(f, "mail", m.MailKey)
+		ids.Twice(f, "id", m.ID)
+		mails.Twice(f, "mail", m.MailKey)
 		coming = append(coming, m)
-		return f.err()
+		return f.Err()
 	})
 	if err != nil {
 		return 0, err
@@ -86,27 +86,27 @@ func importMembers(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (in
 	return len(members), store{s.SQL}.importMembers(ctx, members)
 }
 
-func memberIn(f *fields) *comingMember {
+func memberIn(f *kit.CSVFields) *comingMember {
 	m := &comingMember{line: f.Line(), member: member{
-		ID:         f.id("id"),
+		ID:         f.ID("id"),
 		Mail:       f.Get("mail"),
 		MailKey:    kit.MailKey(f.Get("mail")),
-		Name:       f.required("name", longestName),
-		Generation: f.number("generation", 0, largestID, 1),
-		MaxCloaks:  f.number("max_cloaks", 0, mostMaxCloaks, usualMaxCloaks),
-		CreatedAt:  f.time("created_at", clock.Now().UnixMilli()),
-		DisabledAt: f.time("disabled_at", 0),
+		Name:       f.Need("name", longestName),
+		Generation: f.Number("generation", 0, kit.LargestID, 1),
+		MaxCloaks:  f.Number("max_cloaks", 0, mostMaxCloaks, usualMaxCloaks),
+		CreatedAt:  f.Time("created_at", clock.Now().UnixMilli()),
+		DisabledAt: f.Time("disabled_at", 0),
 	}}
 	if !saneMail(m.Mail) {
-		f.fail("mail", "is no mail address")
+		f.Fail("mail", "is no mail address")
 	}
 	if f.Get("pass") == "" && f.Get("pass_hash") == "" {
-		f.fail("pass", "is empty, and so is pass_hash")
+		f.Fail("pass", "is empty, and so is pass_hash")
 	}
 	if len(f.Get("pass")) > longestSecret {
-		f.fail("pass", "is longer than 1024 bytes")
+		f.Fail("pass", "is longer than 1024 bytes")
 	}
-	m.pass, m.PassHash = f.password("pass", "pass_hash")
+	m.pass, m.PassHash = f.Password("pass", "pass_hash")
 	return m
 }
 
@@ -142,11 +142,11 @@ func checkNewMembers(ctx context.Context, kept store, coming []*comingMember) er
 }
 
 func exportMembersCommand() *cobra.Command {
-	return exportCommand("members", `Passwords are there
+	return kit.ExportCommand("photocloak", "members", `Passwords are there
 as hashes.`, memberColumns,
 		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 			return store{s.SQL}.members(ctx, func(m member) error {
-				return file.Write(numberOut(m.ID), m.Mail, m.Name, m.PassHash, numberOut(m.Generation), numberOut(m.MaxCloaks),
+				return file.Write(kit.CSVNumber(m.ID), m.Mail, m.Name, m.PassHash, kit.CSVNumber(m.Generation), kit.CSVNumber(m.MaxCloaks),
 					kit.CSVTime(m.CreatedAt), kit.CSVTime(m.DisabledAt))
 			})
 		})

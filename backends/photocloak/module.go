@@ -37,7 +37,7 @@ func init() {
 type Handler struct {
 	// Numbers says how numbers are sent: `quoted` as in the document's examples,
 	// `bare` as JSON numbers, as its tables have them. Default: quoted.
-	Numbers string `json:"numbers,omitempty"`
+	Numbers kit.Numbers `json:"numbers,omitempty"`
 
 	// Lifetime is how long a cloak lives from when it is first public, and from
 	// when it is looked at or added to where it extends itself; 1 minute to 100
@@ -133,8 +133,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 
 // Validate refuses options out of their bounds.
 func (h *Handler) Validate() error {
-	if h.Numbers != numbersQuoted && h.Numbers != numbersBare {
-		return fmt.Errorf("numbers is %q; it must be quoted or bare", h.Numbers)
+	if err := h.Numbers.Validate(); err != nil {
+		return err
 	}
 	for _, option := range []struct {
 		name  string
@@ -202,7 +202,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		var err error
 		switch d.Val() {
 		case "numbers":
-			err = h.parseNumbers(d)
+			err = h.Numbers.UnmarshalCaddyfile(d)
 		case "lifetime":
 			err = parseTime(d, &h.Lifetime)
 		case "making":

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/golden"
 )
 
@@ -59,7 +60,7 @@ func TestDefaults(t *testing.T) {
 	h.setDefaults()
 	u := h.rules()
 	day := 24 * time.Hour
-	if u.lifetime != 30*day || u.making != 30*day || u.rest != 7*day || u.maxNo != 99 || u.maxPhotos != 2000 || u.bare {
+	if u.lifetime != 30*day || u.making != 30*day || u.rest != 7*day || u.maxNo != 99 || u.maxPhotos != 2000 || u.numbers != kit.NumbersQuoted {
 		t.Errorf("the rules are %+v", u)
 	}
 	var codes, names string

@@ -33,7 +33,7 @@ const (
 // cloakTokenJSON is the answer of フォトクロークトークン取得.
 type cloakTokenJSON struct {
 	CloakToken string
-	CloakID    number `json:"CloakId"`
+	CloakID    kit.Number `json:"CloakId"`
 }
 
 // openCloak gives a cloak token to who knows the password of a cloak
@@ -65,7 +65,7 @@ func (s *service) openCloak(w http.ResponseWriter, r *http.Request, caller ident
 	if err != nil {
 		return err
 	}
-	return write(w, cloakTokenJSON{token, s.rules.number(c.ID)})
+	return write(w, cloakTokenJSON{token, s.rules.numbers.Of(c.ID)})
 }
 
 // unlock checks the password of a cloak, at the door that limits guessing. A

@@ -86,8 +86,8 @@ type rules struct {
 	rest      time.Duration // of a number after its cloak has ended
 	prefixes  []prefix
 	maxNo     int64
-	maxPhotos int64 // in a cloak
-	bare      bool  // numbers are JSON numbers
+	maxPhotos int64       // in a cloak
+	numbers   kit.Numbers // quoted or bare
 }
 
 // prefix is the first half of a cloak's number.

@@ -10,6 +10,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/dustin/go-humanize"
+
+	"sekisho/backends/kit"
 )
 
 // The defaults of the options.
@@ -50,13 +52,11 @@ const (
 	longestPrefixName  = 10  // characters
 	longestPrefixCode  = 20
 	mostPrefixes       = 1000
-	numbersQuoted      = "quoted"
-	numbersBare        = "bare"
 	wordsOfDecodeBound = "decode_memory must be a size from 16MiB to 1TiB"
 )
 
 func (h *Handler) setDefaults() {
-	setDefault(&h.Numbers, numbersQuoted)
+	setDefault(&h.Numbers, kit.NumbersQuoted)
 	setDefault(&h.Lifetime, caddy.Duration(defaultLifetime))
 	setDefault(&h.Making, caddy.Duration(defaultMaking))
 	setDefault(&h.Rest, caddy.Duration(defaultRest))
@@ -82,7 +82,7 @@ func (h *Handler) rules() rules {
 		rest:      time.Duration(h.Rest),
 		maxNo:     h.MaxCloakNo,
 		maxPhotos: h.MaxPhotos,
-		bare:      h.Numbers == numbersBare,
+		numbers:   h.Numbers,
 	}
 	for _, p := range h.Prefixes {
 		u.prefixes = append(u.prefixes, prefix(p))
@@ -112,35 +112,9 @@ func validatePrefixes(prefixes []Prefix) error {
 	return nil
 }
 
-// argument gives the one argument of the option that d stands on, which must not
-// have been given before.
-func argument(d *caddyfile.Dispenser, given bool, what string) (string, error) {
-	option := d.Val()
-	if given {
-		return "", d.Errf("%s is given twice", option)
-	}
-	args := d.RemainingArgs()
-	if len(args) != 1 {
-		return "", d.Errf("%s takes one argument, %s", option, what)
-	}
-	return args[0], nil
-}
-
-func (h *Handler) parseNumbers(d *caddyfile.Dispenser) error {
-	value, err := argument(d, h.Numbers != "", "quoted or bare")
-	if err != nil {
-		return err
-	}
-	if value != numbersQuoted && value != numbersBare {
-		return d.Errf("numbers is %q; it must be quoted or bare", value)
-	}
-	h.Numbers = value
-	return nil
-}
-
 func parseTime(d *caddyfile.Dispenser, into *caddy.Duration) error {
 	option := d.Val()
-	value, err := argument(d, *into != 0, "a time such as 720h or 30d")
+	value, err := kit.Argument(d, *into != 0, "a time such as 720h or 30d")
 	if err != nil {
 		return err
 	}
@@ -168,7 +142,7 @@ func (h *Handler) parsePrefix(d *caddyfile.Dispenser) error {
 // parseCount reads an option that is a number of 1 to largest.
 func parseCount(d *caddyfile.Dispenser, into *int64, largest int64) error {
 	option := d.Val()
-	value, err := argument(d, *into != 0, "a number")
+	value, err := kit.Argument(d, *into != 0, "a number")
 	if err != nil {
 		return err
 	}
@@ -181,7 +155,7 @@ func parseCount(d *caddyfile.Dispenser, into *int64, largest int64) error {
 }
 
 func (h *Handler) parseDecodeMemory(d *caddyfile.Dispenser) error {
-	value, err := argument(d, h.DecodeMemory != 0, "a size such as 700MiB")
+	value, err := kit.Argument(d, h.DecodeMemory != 0, "a size such as 700MiB")
 	if err != nil {
 		return err
 	}

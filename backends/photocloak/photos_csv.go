@@ -23,7 +23,7 @@ import (
 
 var photoColumns = []string{"id", "cloak_id", "member_id", "my_photo_id", "name", "file", "account_picture", "views", "created_at"}
 
-var photosFormat = csvColumns("id!", "cloak_id!", "member_id", "my_photo_id", "name", "file!", "account_picture", "views", "created_at")
+var photosFormat = kit.CSVColumns("id!", "cloak_id!", "member_id", "my_photo_id", "name", "file!", "account_picture", "views", "created_at")
 
 // longestImageName is how long the name of an uploaded file may be, in
 // characters.
@@ -69,7 +69,7 @@ that were kept go again. The janitor of the gateways rests meanwhile.`,
 	}
 	cmd.Flags().StringVar(&folder, "folder", "", "the folder that the column file is about")
 	_ = cmd.MarkFlagRequired("folder") // it is there
-	return leaf(cmd)
+	return kit.Leaf(cmd)
 }
 
 // comingPhoto is a photo on the way in.
@@ -83,13 +83,13 @@ type comingPhoto struct {
 
 func importPhotos(ctx context.Context, s *stores.Stores, file *kit.CSVFile, root *os.Root) (int, error) {
 	var coming []*comingPhoto
-	ids := seen[int64]{}
+	ids := kit.Seen[int64]{}
 	err := file.Check(ctx, func(row kit.CSVRow) error {
-		f := &fields{CSVRow: row}
+		f := kit.NewCSVFields(row)
 		p := photoIn(f, root)
-		ids.twice(f, "id", p.ID)
+		ids.Twice(f, "id", p.ID)
 		coming = append(coming, p)
-		return f.err()
+		return f.Err()
 	})
 	if err != nil {
 		return 0, err
@@ -113,36 +113,36 @@ func importPhotos(ctx context.Context, s *stores.Stores, file *kit.CSVFile, root
 	return 0, errors.Join(working.why(err), forgetPhotos(ctx, kept, s.Blobs, coming))
 }
 
-func photoIn(f *fields, root *os.Root) *comingPhoto {
+func photoIn(f *kit.CSVFields, root *os.Root) *comingPhoto {
 	p := &comingPhoto{
 		line: f.Line(), file: f.Get("file"),
-		views:          f.number("views", 0, largestID, 0),
-		accountPicture: f.flag("account_picture"),
+		views:          f.Number("views", 0, kit.LargestID, 0),
+		accountPicture: f.Flag("account_picture"),
 		image: image{
-			ID:        f.id("id"),
-			CloakID:   f.id("cloak_id"),
-			MemberID:  f.number("member_id", 1, largestID, 0),
-			MyPhotoID: f.number("my_photo_id", 1, largestID, 0),
-			Name:      f.text("name", longestImageName),
-			CreatedAt: f.time("created_at", clock.Now().UnixMilli()),
+			ID:        f.ID("id"),
+			CloakID:   f.ID("cloak_id"),
+			MemberID:  f.Number("member_id", 1, kit.LargestID, 0),
+			MyPhotoID: f.Number("my_photo_id", 1, kit.LargestID, 0),
+			Name:      f.Text("name", longestImageName),
+			CreatedAt: f.Time("created_at", clock.Now().UnixMilli()),
 		},
 	}
 	if p.MyPhotoID == 0 {
 		p.MyPhotoID = p.ID
 	}
 	if p.file == "" {
-		f.fail("file", "is empty")
+		f.Fail("file", "is empty")
 		return p
 	}
 	switch info, err := root.Stat(p.file); {
 	case errors.Is(err, fs.ErrNotExist):
-		f.fail("file", "is not in the folder")
+		f.Fail("file", "is not in the folder")
 	case err != nil:
-		f.fail("file", "cannot be read below the folder")
+		f.Fail("file", "cannot be read below the folder")
 	case !info.Mode().IsRegular():
-		f.fail("file", "is no file")
+		f.Fail("file", "is no file")
 	case info.Size() > largestFile:
-		f.fail("file", "is larger than 20 MiB")
+		f.Fail("file", "is larger than 20 MiB")
 	}
 	return p
 }

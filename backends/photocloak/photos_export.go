@@ -16,7 +16,7 @@ import (
 
 func exportPhotosCommand() *cobra.Command {
 	var folder string
-	cmd := exportCommand("photos", `The
+	cmd := kit.ExportCommand("photocloak", "photos", `The
 originals go into the folder, each under its id, and replace what is there.`, photoColumns,
 		func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 			return exportPhotos(ctx, s, file, folder)
@@ -34,7 +34,7 @@ func exportPhotos(ctx context.Context, s *stores.Stores, file *kit.CSVWriter, fo
 	}
 	kept := store{s.SQL}
 	return kept.countedImages(ctx, func(p exportedImage) error {
-		name := numberOut(p.ID) + ".jpg"
+		name := kit.CSVNumber(p.ID) + ".jpg"
 		err := copyOriginal(ctx, s.Blobs, p.Blob, filepath.Join(folder, name))
 		if errors.Is(err, stores.ErrNotFound) {
 			if now, failed := kept.held(ctx, p.ID); failed == nil && now.Image.ID == 0 {
@@ -44,8 +44,8 @@ func exportPhotos(ctx context.Context, s *stores.Stores, file *kit.CSVWriter, fo
 		if err != nil {
 			return fmt.Errorf("exporting photo %d: %w", p.ID, err)
 		}
-		return file.Write(numberOut(p.ID), numberOut(p.CloakID), numberOut(p.MemberID), numberOut(p.MyPhotoID), p.Name,
-			name, flagOut(p.AccountPicture), numberOut(p.Views), kit.CSVTime(p.CreatedAt))
+		return file.Write(kit.CSVNumber(p.ID), kit.CSVNumber(p.CloakID), kit.CSVNumber(p.MemberID), kit.CSVNumber(p.MyPhotoID), p.Name,
+			name, kit.CSVFlag(p.AccountPicture), kit.CSVNumber(p.Views), kit.CSVTime(p.CreatedAt))
 	})
 }
 

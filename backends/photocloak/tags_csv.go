@@ -14,10 +14,10 @@ import (
 
 var tagColumns = []string{"cloak_id", "tag"}
 
-var tagsFormat = csvColumns("cloak_id!", "tag!")
+var tagsFormat = kit.CSVColumns("cloak_id!", "tag!")
 
 func importTagsCommand() *cobra.Command {
-	return leaf(&cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "tags <file>|-",
 		Short: "Takes the tags of cloaks over",
 		Long: `Takes the tags of cloaks over from a CSV file in UTF-8 with a header line, or
@@ -48,8 +48,8 @@ func importTags(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, 
 	byID := map[int64]*taggedCloak{}
 	count := 0
 	err := file.Check(ctx, func(row kit.CSVRow) error {
-		f := &fields{CSVRow: row}
-		id, tag := f.id("cloak_id"), f.required("tag", longestTag)
+		f := kit.NewCSVFields(row)
+		id, tag := f.ID("cloak_id"), f.Need("tag", longestTag)
 		c := byID[id]
 		if c == nil {
 			c = &taggedCloak{cloakID: id, line: f.Line()}
@@ -58,7 +58,7 @@ func importTags(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, 
 		}
 		c.add(f, tag)
 		count++
-		return f.err()
+		return f.Err()
 	})
 	if err != nil {
 		return 0, err
@@ -69,15 +69,15 @@ func importTags(ctx context.Context, s *stores.Stores, file *kit.CSVFile) (int, 
 	return count, store{s.SQL}.importTags(ctx, coming)
 }
 
-func (c *taggedCloak) add(f *fields, tag string) {
+func (c *taggedCloak) add(f *kit.CSVFields, tag string) {
 	if strings.ContainsFunc(tag, separatesTags) {
-		f.fail("tag", "holds white space or a comma, between which each word is a tag of its own")
+		f.Fail("tag", "holds white space or a comma, between which each word is a tag of its own")
 	}
 	if slices.ContainsFunc(c.tags, func(had string) bool { return fold(had) == fold(tag) }) {
-		f.fail("tag", "stands in an earlier line of this cloak too")
+		f.Fail("tag", "stands in an earlier line of this cloak too")
 	}
 	if len(c.tags) == mostTags {
-		f.fail("tag", fmt.Sprintf("is one too many: a cloak has at most %d", mostTags))
+		f.Fail("tag", fmt.Sprintf("is one too many: a cloak has at most %d", mostTags))
 	}
 	if len(c.tags) <= mostTags { // bounded, however many there are
 		c.tags = append(c.tags, tag)
@@ -116,9 +116,9 @@ func checkTaggedCloaks(ctx context.Context, kept store, coming []*taggedCloak) e
 }
 
 func exportTagsCommand() *cobra.Command {
-	return exportCommand("tags", "", tagColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
+	return kit.ExportCommand("photocloak", "tags", "", tagColumns, func(ctx context.Context, s *stores.Stores, file *kit.CSVWriter) error {
 		return store{s.SQL}.tags(ctx, func(t tag) error {
-			return file.Write(numberOut(t.CloakID), t.Tag)
+			return file.Write(kit.CSVNumber(t.CloakID), t.Tag)
 		})
 	})
 }

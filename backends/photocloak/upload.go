@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
@@ -28,7 +29,7 @@ var guardMemory = 5 * time.Second
 // uploadJSON is what an upload answers. The document shows no body; the id is
 // that of the last photo.
 type uploadJSON struct {
-	CloakImageID number `json:"CloakImageID"`
+	CloakImageID kit.Number `json:"CloakImageID"`
 }
 
 // upload adds photos to a cloak, all that a request holds or none. Where ci is
@@ -85,7 +86,7 @@ func (s *service) upload(w http.ResponseWriter, r *http.Request, caller identity
 	if err != nil {
 		return err
 	}
-	return write(w, uploadJSON{s.rules.number(last.ID)})
+	return write(w, uploadJSON{s.rules.numbers.Of(last.ID)})
 }
 
 // uploadNothing refuses a form, which holds no file.

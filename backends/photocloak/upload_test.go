@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
@@ -118,7 +119,7 @@ func TestUploadForms(t *testing.T) {
 				t.Errorf("a raw photo as %q: %d %s", contentType, got.status, got.body)
 			}
 		}
-		h.service.rules.bare = true
+		h.service.rules.numbers = kit.NumbersBare
 		if got := h.uploadRaw(umiyama, c.ID, []byte(photo)); strings.Contains(strings.TrimPrefix(got.body, `{"CloakImageID"`), `"`) {
 			t.Errorf("numbers bare: %s", got.body)
 		}

@@ -2,46 +2,25 @@ package photocloak
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/serve"
 )
 
-// number is a number as it is sent: in quotes as the document's examples have
-// it, or bare where the operator chose so.
-type number string
-
-// MarshalJSON gives the number as it is sent.
-func (n number) MarshalJSON() ([]byte, error) { return []byte(n), nil }
-
-func (u rules) number(n int64) number {
-	if u.bare {
-		return number(strconv.FormatInt(n, 10))
-	}
-	return number(strconv.Quote(strconv.FormatInt(n, 10)))
-}
-
-func (u rules) flag(on bool) number {
-	if on {
-		return u.number(1)
-	}
-	return u.number(0)
-}
-
 // cloakJSON is the document's Cloak, its keys in the example's order.
 type cloakJSON struct {
-	CloakID            number      `json:"CloakId"`
-	MemberID           number      `json:"MemberID"`
+	CloakID            kit.Number  `json:"CloakId"`
+	MemberID           kit.Number  `json:"MemberID"`
 	Name               string      `json:"Name"`
 	PrefixCode         string      `json:"PrefixCode"`
 	PrefixName         string      `json:"PrefixName"`
-	CloakNo            number      `json:"CloakNo"`
-	Status             number      `json:"Status"`
-	WorkSpaceNo        number      `json:"WorkSpaceNo"`
+	CloakNo            kit.Number  `json:"CloakNo"`
+	Status             kit.Number  `json:"Status"`
+	WorkSpaceNo        kit.Number  `json:"WorkSpaceNo"`
 	ExpirationDatetime string      `json:"ExpirationDatetime"`
-	ViewCount          number      `json:"ViewCount"`
+	ViewCount          kit.Number  `json:"ViewCount"`
 	NoImageURL         string      `json:"NoImageUrl"`
 	LockImageURL       string      `json:"LockImageUrl"`
 	CreateDatetime     string      `json:"CreateDatetime"`
@@ -53,33 +32,33 @@ type cloakJSON struct {
 
 // settingJSON is the document's CloakSetting.
 type settingJSON struct {
-	CloakID             number `json:"CloakID"`
-	ScopeType           number `json:"ScopeType"`
-	Description         string `json:"Description"`
-	CanDownload         number `json:"CanDownload"`
-	CanUpload           number `json:"CanUpload"`
-	IsAutoExtensionDate number `json:"IsAutoExtensionDate"`
+	CloakID             kit.Number `json:"CloakID"`
+	ScopeType           kit.Number `json:"ScopeType"`
+	Description         string     `json:"Description"`
+	CanDownload         kit.Number `json:"CanDownload"`
+	CanUpload           kit.Number `json:"CanUpload"`
+	IsAutoExtensionDate kit.Number `json:"IsAutoExtensionDate"`
 }
 
 // imageJSON is an element of the document's Images.
 type imageJSON struct {
-	CloakImageID       number      `json:"CloakImageID"`
-	CloakID            number      `json:"CloakID"`
+	CloakImageID       kit.Number  `json:"CloakImageID"`
+	CloakID            kit.Number  `json:"CloakID"`
 	CloakSetting       settingJSON `json:"CloakSetting"`
-	MyPhotoImageID     number      `json:"MyPhotoImageID"`
-	Status             number      `json:"Status"`
+	MyPhotoImageID     kit.Number  `json:"MyPhotoImageID"`
+	Status             kit.Number  `json:"Status"`
 	ExpirationDatetime string      `json:"ExpirationDatetime"`
-	MemberID           number      `json:"MemberID"`
+	MemberID           kit.Number  `json:"MemberID"`
 	Comment            string      `json:"Comment"`
 	ImageName          string      `json:"ImageName"`
-	ViewCount          number      `json:"ViewCount"`
-	Rotate             number      `json:"Rotate"`
+	ViewCount          kit.Number  `json:"ViewCount"`
+	Rotate             kit.Number  `json:"Rotate"`
 }
 
 // tagJSON is an element of the document's Tags.
 type tagJSON struct {
-	CloakID number `json:"CloakID"`
-	Tag     string `json:"Tag"`
+	CloakID kit.Number `json:"CloakID"`
+	Tag     string     `json:"Tag"`
 }
 
 // album is a cloak with all that is in it.
@@ -100,26 +79,26 @@ type countedImage struct {
 // then it shows no images, no tags and no description.
 func (u rules) drawAlbum(r *http.Request, a album, open bool) cloakJSON {
 	setting := settingJSON{
-		CloakID:             u.number(a.ID),
-		ScopeType:           u.number(a.Scope),
-		CanDownload:         u.flag(a.CanDownload),
-		CanUpload:           u.flag(a.CanUpload),
-		IsAutoExtensionDate: u.flag(a.AutoExtend),
+		CloakID:             u.numbers.Of(a.ID),
+		ScopeType:           u.numbers.Of(a.Scope),
+		CanDownload:         u.numbers.Flag(a.CanDownload),
+		CanUpload:           u.numbers.Flag(a.CanUpload),
+		IsAutoExtensionDate: u.numbers.Flag(a.AutoExtend),
 	}
 	if open {
 		setting.Description = a.Description
 	}
 	drawn := cloakJSON{
-		CloakID:            u.number(a.ID),
-		MemberID:           u.number(a.MemberID),
+		CloakID:            u.numbers.Of(a.ID),
+		MemberID:           u.numbers.Of(a.MemberID),
 		Name:               a.Name,
 		PrefixCode:         a.Prefix,
 		PrefixName:         u.prefixName(a.Prefix),
-		CloakNo:            u.number(a.No),
-		Status:             u.number(a.Status),
-		WorkSpaceNo:        u.number(0),
+		CloakNo:            u.numbers.Of(a.No),
+		Status:             u.numbers.Of(a.Status),
+		WorkSpaceNo:        u.numbers.Of(0),
 		ExpirationDatetime: dateTime(a.EndsAt),
-		ViewCount:          u.number(a.views),
+		ViewCount:          u.numbers.Of(a.views),
 		NoImageURL:         absolute(r, pathNoImage),
 		LockImageURL:       absolute(r, pathLocked),
 		CreateDatetime:     dateTime(a.CreatedAt),
@@ -133,20 +112,20 @@ func (u rules) drawAlbum(r *http.Request, a album, open bool) cloakJSON {
 	}
 	for _, i := range a.images {
 		drawn.Images = append(drawn.Images, imageJSON{
-			CloakImageID:       u.number(i.ID),
-			CloakID:            u.number(i.CloakID),
+			CloakImageID:       u.numbers.Of(i.ID),
+			CloakID:            u.numbers.Of(i.CloakID),
 			CloakSetting:       setting,
-			MyPhotoImageID:     u.number(i.MyPhotoID),
-			Status:             u.number(1),
+			MyPhotoImageID:     u.numbers.Of(i.MyPhotoID),
+			Status:             u.numbers.Of(1),
 			ExpirationDatetime: dateTime(a.EndsAt),
-			MemberID:           u.number(i.MemberID),
+			MemberID:           u.numbers.Of(i.MemberID),
 			ImageName:          i.Name,
-			ViewCount:          u.number(i.views),
-			Rotate:             u.number(i.Rotate),
+			ViewCount:          u.numbers.Of(i.views),
+			Rotate:             u.numbers.Of(i.Rotate),
 		})
 	}
 	for _, t := range a.tags {
-		drawn.Tags = append(drawn.Tags, tagJSON{CloakID: u.number(a.ID), Tag: t})
+		drawn.Tags = append(drawn.Tags, tagJSON{CloakID: u.numbers.Of(a.ID), Tag: t})
 	}
 	return drawn
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"text/tabwriter"
-	"unicode/utf8"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
@@ -57,13 +55,11 @@ this once.`,
   printf %s "$pass" | sekisho ydits user add --name exampleUser --mail example@example.com --pass-file -`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			n := newcomer{name: name, credentials: credentials{mail: mail, pass: kit.RandomToken(generatedPassword)}}
-			if passFile != "" {
-				var err error
-				if n.pass, err = kit.ReadSecret(passFile, cmd.InOrStdin()); err != nil {
-					return err
-				}
+			pass, made, err := kit.NewSecret(cmd, passFile, generatedPassword)
+			if err != nil {
+				return err
 			}
+			n := newcomer{name: name, credentials: credentials{mail: mail, pass: pass}}
 			if err := checkNewcomer(n); err != nil {
 				return err
 			}
@@ -73,35 +69,29 @@ this once.`,
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "uuid: %s\n", u.UUID)
-				if passFile == "" {
+				if made {
 					fmt.Fprintf(cmd.OutOrStdout(), "password, shown this once: %s\n", n.pass)
 				}
 				return nil
 			})
 		},
 	}
-	stores.AddCommandFlags(cmd)
 	cmd.Flags().StringVar(&name, "name", "", "the user's name, at most 50 characters")
 	cmd.Flags().StringVar(&mail, "mail", "", "their mail address, at most 50 characters")
 	cmd.Flags().StringVar(&passFile, "pass-file", "", "the file that holds their password, or - for standard input")
 	_ = cmd.MarkFlagRequired("name")
 	_ = cmd.MarkFlagRequired("mail")
-	return cmd
+	return kit.Leaf(cmd)
 }
 
 // checkNewcomer holds a new user against the limits of regist.php.
 func checkNewcomer(n newcomer) error {
 	return errors.Join(
-		checkText("name", n.name, maxName),
-		checkText("mail", n.mail, maxMail),
-		checkText("the password", n.pass, maxPass),
+		kit.CheckText("name", n.name, maxName),
+		kit.CheckText("mail", n.mail, maxMail),
+		kit.CheckText("the password", n.pass, maxPass),
 		check(usableMail(n.mail), "mail: this is no mail address"),
 	)
-}
-
-func checkText(what, text string, most int) error {
-	return check(text != "" && utf8.ValidString(text) && !strings.ContainsRune(text, 0) && utf8.RuneCountInString(text) <= most,
-		fmt.Sprintf("%s must have 1 to %d characters", what, most))
 }
 
 func check(good bool, otherwise string) error {
@@ -124,7 +114,7 @@ func addUser(ctx context.Context, kept store, n newcomer) (user, error) {
 }
 
 func userListCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:     "list",
 		Short:   "Lists the users",
 		Long:    "Lists the users. A uuid is all that registering a software under an own key needs: keep the list to yourself.",
@@ -142,13 +132,11 @@ func userListCommand() *cobra.Command {
 				return errors.Join(err, table.Flush())
 			})
 		},
-	}
-	stores.AddCommandFlags(cmd)
-	return cmd
+	})
 }
 
 func userSwitchCommand(verb, short string, disabled bool) *cobra.Command {
-	cmd := &cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:     verb + " <mail address or uuid>",
 		Short:   short,
 		Example: "  sekisho ydits user " + verb + " example@example.com",
@@ -169,7 +157,5 @@ func userSwitchCommand(verb, short string, disabled bool) *cobra.Command {
 				return kept.setDisabled(ctx, u.UUID, disabled)
 			})
 		},
-	}
-	stores.AddCommandFlags(cmd)
-	return cmd
+	})
 }

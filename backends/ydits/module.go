@@ -5,7 +5,6 @@ package ydits
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
@@ -108,11 +107,7 @@ func (h *Handler) provisionDoors(s *service, opened *stores.Stores, metrics *obs
 
 // Validate refuses a status that is neither ok nor mirror.
 func (h *Handler) Validate() error {
-	switch h.HTTPStatus {
-	case "", statusOK, statusMirror:
-		return nil
-	}
-	return fmt.Errorf("http_status is %q; it must be ok or mirror", h.HTTPStatus)
+	return kit.CheckOneOf("http_status", h.HTTPStatus, statusOK, statusMirror)
 }
 
 // ServeHTTP answers the API's paths.
@@ -149,7 +144,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		case "own_keys":
 			err = kit.Switch(d, &h.OwnKeys)
 		case "http_status":
-			err = h.parseHTTPStatus(d)
+			err = kit.OneOf(d, &h.HTTPStatus, statusOK, statusMirror)
 		case "limits":
 			err = h.Limits.UnmarshalCaddyfile(d)
 		case "sign_ups":
@@ -161,18 +156,6 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			return err
 		}
 	}
-	return nil
-}
-
-func (h *Handler) parseHTTPStatus(d *caddyfile.Dispenser) error {
-	if h.HTTPStatus != "" {
-		return d.Err("http_status is given twice")
-	}
-	args := d.RemainingArgs()
-	if len(args) != 1 || args[0] != statusOK && args[0] != statusMirror {
-		return d.Err("http_status takes one argument, ok or mirror")
-	}
-	h.HTTPStatus = args[0]
 	return nil
 }
 

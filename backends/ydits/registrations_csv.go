@@ -17,17 +17,10 @@ import (
 
 var registrationColumns = []string{"uuid", "softname", "key_hash", "softid", "created_at"}
 
-var registrationsFormat = kit.CSVFormat{Columns: []kit.CSVColumn{
-	{Name: "uuid", Required: true},
-	{Name: "softname", Required: true},
-	{Name: "key"},
-	{Name: "key_hash"},
-	{Name: "softid"},
-	{Name: "created_at"},
-}}
+var registrationsFormat = kit.CSVColumns("uuid!", "softname!", "key", "key_hash", "softid", "created_at")
 
 func importRegistrationsCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "registrations <file>|-",
 		Short: "Takes registered software over",
 		Long: `Takes registered software over from a CSV file in UTF-8 with a header line, or
@@ -50,9 +43,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return kit.ImportCSV(cmd, args[0], registrationsFormat, "registrations", importRegistrations)
 		},
-	}
-	stores.AddCommandFlags(cmd)
-	return cmd
+	})
 }
 
 // comingRegistration is a registration on the way in.
@@ -205,7 +196,7 @@ func exportedKey(seal *stores.Sealer, uuid string, hash []byte) string {
 }
 
 func exportRegistrationsCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "registrations [<file>|-]",
 		Short: "Writes all registered software",
 		Long: `Writes all registered software as CSV, to a file that only you can read or to
@@ -220,7 +211,5 @@ takes beside the same database or SEKISHO_SECRET.`,
 				})
 			})
 		},
-	}
-	stores.AddCommandFlags(cmd)
-	return cmd
+	})
 }

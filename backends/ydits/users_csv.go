@@ -17,18 +17,10 @@ import (
 
 var userColumns = []string{"uuid", "name", "mail", "pass_hash", "created_at", "disabled_at"}
 
-var usersFormat = kit.CSVFormat{Columns: []kit.CSVColumn{
-	{Name: "uuid"},
-	{Name: "name", Required: true},
-	{Name: "mail", Required: true},
-	{Name: "pass"},
-	{Name: "pass_hash"},
-	{Name: "created_at"},
-	{Name: "disabled_at"},
-}}
+var usersFormat = kit.CSVColumns("uuid", "name!", "mail!", "pass", "pass_hash", "created_at", "disabled_at")
 
 func importUsersCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "users <file>|-",
 		Short: "Takes users over",
 		Long: `Takes users over from a CSV file in UTF-8 with a header line, or from standard
@@ -52,9 +44,7 @@ The whole file is checked first. All of it comes in, or nothing.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return kit.ImportCSV(cmd, args[0], usersFormat, "users", importUsers)
 		},
-	}
-	stores.AddCommandFlags(cmd)
-	return cmd
+	})
 }
 
 // comingUser is a user on the way in.
@@ -191,7 +181,7 @@ func hashPasswords(ctx context.Context, coming []comingUser) error {
 }
 
 func exportUsersCommand() *cobra.Command {
-	cmd := &cobra.Command{
+	return kit.Leaf(&cobra.Command{
 		Use:   "users [<file>|-]",
 		Short: "Writes all users",
 		Long: `Writes all users as CSV, to a file that only you can read or to standard output.
@@ -205,7 +195,5 @@ Passwords are there as hashes; "import users" takes the file as it is.`,
 				})
 			})
 		},
-	}
-	stores.AddCommandFlags(cmd)
-	return cmd
+	})
 }

@@ -65,6 +65,10 @@ type Fault struct {
 	// Cause, with Internal, is what went wrong. It goes to the log, never to
 	// the caller.
 	Cause error
+
+	// Reference, with Internal, is what the answer may quote so that its log
+	// line is found. The server gives it.
+	Reference string
 }
 
 // New makes a fault about subject, which may be empty.

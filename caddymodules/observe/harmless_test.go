@@ -2,6 +2,7 @@ package observe
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -9,7 +10,7 @@ import (
 func TestOnlyWhatIsDeclaredIsHarmless(t *testing.T) {
 	DeclareHarmless("/shop/list", false, "sid", "Page")
 	DeclareHarmless("/shop/list/", false, "sort") // the same path
-	DeclareHarmless("/Api/Photo.aspx", true, "CloakID")
+	DeclareHarmless("/Api/Photo.aspx", true, "CloakID", "user_ loginid")
 	DeclareHarmless("/", false, "lang")
 	for _, c := range []struct {
 		name, path, parameter string
@@ -23,6 +24,7 @@ func TestOnlyWhatIsDeclaredIsHarmless(t *testing.T) {
 		{"another letter case of the name", "/shop/list", "page", false},
 		{"another letter case of the path", "/Shop/list", "sid", false},
 		{"white space around an exact name", "/shop/list", " sid", false},
+		{"white space within an exact name", "/shop/list", "s id", false},
 		{"another path", "/shop/info", "sid", false},
 		{"a path below", "/shop/list/x", "sid", false},
 		{"a path above", "/shop", "sid", false},
@@ -32,6 +34,9 @@ func TestOnlyWhatIsDeclaredIsHarmless(t *testing.T) {
 		{"folded, as declared", "/Api/Photo.aspx", "CloakID", true},
 		{"folded, other letter case", "/api/PHOTO.ASPX/", "cloakid", true},
 		{"folded, white space", "/api/photo.aspx", " cloakId ", true},
+		{"folded, white space within", "/api/photo.aspx", "cloak\u3000 ID", true},
+		{"folded, declared with white space", "/api/photo.aspx", "user_loginid", true},
+		{"folded, nothing but white space", "/api/photo.aspx", " ", false},
 		{"folded, undeclared", "/api/photo.aspx", "password", false},
 		{"folded name on an exact path", "/shop/list", "cloakid", false},
 	} {
@@ -43,6 +48,89 @@ func TestOnlyWhatIsDeclaredIsHarmless(t *testing.T) {
 	}
 }
 
+func TestAnAliasAnswersAsItsTarget(t *testing.T) {
+	DeclareHarmless("/crm/Auth", true, "login_id")
+	DeclareHarmless("/crm/delete", true) // an operation without harmless parameters
+	DeclareHarmless("/exact/list", false, "Sid")
+	DeclareHarmless("/old/own.aspx", true, "own")
+	for path, target := range map[string]string{
+		"/old/Auth.aspx":    "/CRM/auth/",
+		"/old/delete.aspx":  "/crm/delete",
+		"/old/exact.aspx/":  "/exact/list",
+		"/old/own.aspx":     "/crm/auth",
+		"/old/İtself.aspx":  "/crm/auth", // not ASCII
+		"/old/anew.aspx":    "/crm/delete",
+		"/crm/delete/again": "/crm/delete",
+	} {
+		if err := AliasHarmless(path, target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		if err := AliasHarmless("/old/anew.aspx", "/crm/auth"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name, path, parameter string
+		want                  bool
+	}{
+		{"declared at the target", "/old/Auth.aspx", "login_id", true},
+		{"another letter case, trailing slash", "/OLD/auth.ASPX/", " Login_ID", true},
+		{"not ASCII", "/old/İTSELF.aspx", "login_id", true},
+		{"two trailing slashes", "/old/auth.aspx//", "login_id", false},
+		{"undeclared at the target", "/old/Auth.aspx", "user_pasword", false},
+		{"a target without harmless parameters", "/old/delete.aspx", "login_id", false},
+		{"a path below", "/old/auth.aspx/x", "login_id", false},
+		{"the target itself", "/crm/auth", "login_id", true},
+		{"an exact target, any letter case of the path", "/old/Exact.aspx", "Sid", true},
+		{"an exact target, another letter case of the name", "/old/exact.aspx", "sid", false},
+		{"a declared path that became an alias", "/old/own.aspx", "login_id", true},
+		{"what a path declared before it became one", "/old/own.aspx", "own", false},
+		{"aliased anew", "/old/anew.aspx", "login_id", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := IsHarmless(c.path, c.parameter); got != c.want {
+				t.Errorf("IsHarmless(%q, %q) is %v", c.path, c.parameter, got)
+			}
+		})
+	}
+}
+
+func TestAnAliasOfNothingIsRefused(t *testing.T) {
+	DeclareHarmless("/there/auth", false, "login_id")
+	for _, target := range []string{"/there/nowhere", "/There/auth", "/old/chained.aspx", ""} {
+		if err := AliasHarmless("/old/refused.aspx", target); err == nil || !strings.Contains(err.Error(), target) {
+			t.Errorf("target %q: got %v", target, err)
+		}
+	}
+	if err := AliasHarmless("/old/chained.aspx", "/there/auth"); err != nil {
+		t.Fatal(err)
+	}
+	if err := AliasHarmless("/old/refused.aspx", "/old/chained.aspx"); err == nil {
+		t.Error("the alias of an alias is taken")
+	}
+	if IsHarmless("/old/refused.aspx", "login_id") {
+		t.Error("a refused alias answers")
+	}
+}
+
+// An address is logged with each of its parameters asked for.
+func TestAskingTakesNoMemory(t *testing.T) {
+	DeclareHarmless("/cheap/auth", true, "login_id")
+	if err := AliasHarmless("/cheap/auth.aspx", "/cheap/auth"); err != nil {
+		t.Fatal(err)
+	}
+	allocated := testing.AllocsPerRun(100, func() {
+		IsHarmless("/cheap/auth", "login_id")
+		IsHarmless("/cheap/auth.aspx/", "user_pasword")
+		IsHarmless("/cheap/nowhere", "login_id")
+	})
+	if allocated != 0 {
+		t.Errorf("%v allocations", allocated)
+	}
+}
+
 // The redactor asks while a plugin may still declare.
 func TestDeclaringWhileOthersAsk(t *testing.T) {
 	var all sync.WaitGroup
@@ -51,17 +139,22 @@ func TestDeclaringWhileOthersAsk(t *testing.T) {
 		all.Go(func() {
 			for range 100 {
 				DeclareHarmless(path, i%2 == 0, "sid")
+				if err := AliasHarmless(path+".aspx", path); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 		all.Go(func() {
 			for range 100 {
 				IsHarmless(path, "sid")
+				IsHarmless(path+".aspx", "sid")
 			}
 		})
 	}
 	all.Wait()
 	for i := range 8 {
-		if !IsHarmless(fmt.Sprintf("/race/%d", i), "sid") {
+		path := fmt.Sprintf("/race/%d", i)
+		if !IsHarmless(path, "sid") || !IsHarmless(path+".aspx", "sid") {
 			t.Errorf("declaration %d is lost", i)
 		}
 	}

@@ -39,7 +39,8 @@ type Server struct {
 //
 // An answer is counted as "ok", as the kind of its fault, or as "gone" where
 // the client went away before it had it. Failures of ours are logged, panics
-// too. One that comes after the answer has begun breaks the connection.
+// too, each with a reference that its answer may quote. One that comes after
+// the answer has begun breaks the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	candidates := s.API.at(r.URL.Path)
 	if len(candidates) == 0 {
@@ -74,7 +75,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		return true
 	}
 	if outcome == fault.Internal.String() {
-		s.log(op, f)
+		f = referenced(f)
+		s.log(op, f.Reference, f)
 	}
 	if answer.begun {
 		panic(http.ErrAbortHandler) // half an answer must not look whole
@@ -108,17 +110,22 @@ func (s *Server) refuse(a *answer, r *http.Request, op *Operation, f *fault.Faul
 		return nil
 	})
 	if err != nil {
-		s.log(op, err)
+		s.log(op, f.Reference, err)
 		panic(http.ErrAbortHandler)
 	}
 }
 
-func (s *Server) log(op *Operation, err error) {
+// log logs a failure of ours; reference is "" where it came of refusing
+// something else.
+func (s *Server) log(op *Operation, reference string, err error) {
 	entry := s.Log.Check(zap.ErrorLevel, "answering failed")
 	if entry == nil {
 		return
 	}
 	fields := []zap.Field{zap.String("operation", operationName(op)), zap.Error(err)}
+	if reference != "" {
+		fields = append(fields, zap.String("reference", reference))
+	}
 	var p *panicked
 	if errors.As(err, &p) {
 		fields = append(fields, zap.ByteString("stack", p.stack))
