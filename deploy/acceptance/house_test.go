@@ -39,18 +39,22 @@ func mayImport(from string) (allowed []string) {
 		return []string{"caddymodules/stores", "caddymodules/clock"}
 	case from == "caddymodules/serve":
 		return leaves
+	case from == "caddymodules/aspx":
+		return leaves
 	case from == "caddymodules/yditsstep":
 		return append([]string{"caddymodules/serve"}, leaves...)
 	case slices.Contains(guards, from):
 		return append([]string{"caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
+	case from == "backends/kit/cp932":
+		return nil // a leaf of its own
 	case from == "backends/kit":
-		return append([]string{"caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
+		return append([]string{"backends/kit/cp932", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
 	case strings.HasPrefix(from, "backends/photocloak/"):
 		return []string{"backends/photocloak/thumbnail/scaledjpeg"}
 	case from == "backends/photocloak":
 		return append([]string{"backends/photocloak/thumbnail"}, mayImport("backends/")...)
 	case strings.HasPrefix(from, "backends/"):
-		return append([]string{"backends/kit", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
+		return append([]string{"backends/kit", "backends/kit/cp932", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
 	}
 	return nil
 }
