@@ -2,6 +2,7 @@ package kit
 
 import (
 	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -45,11 +46,29 @@ func declaredCharset(contentType string) Charset {
 }
 
 // decode turns the names and texts of a whole request into UTF-8. What is not
-// whole in the request's one charset is Malformed, without a subject.
-func (c Charset) decode(contentType string, request ...[]field) error {
-	if c == "" || c == CharsetUTF8 || allASCII(request) {
+// whole in the request's one charset is Malformed, without a subject; of cookies,
+// which may be anybody's, it is left out instead.
+func (c Charset) decode(contentType string, query, body []field, cookies *[]field) error {
+	if c == "" || c == CharsetUTF8 || allASCII(query, body, *cookies) {
 		return nil
 	}
+	asked := recognize(query, body)
+	decides := asked
+	if !asked.beyond {
+		decides = recognize(*cookies)
+	}
+	charset := c.of(contentType, decides)
+	if !asked.fits(charset) {
+		return fault.New(fault.Malformed, "")
+	}
+	*cookies = slices.DeleteFunc(*cookies, func(f field) bool { return !recognize([]field{f}).fits(charset) })
+	if charset == CharsetShiftJIS {
+		fromCP932(query, body, *cookies)
+	}
+	return nil
+}
+
+func recognize(request ...[]field) *recognition {
 	found := newRecognition()
 	for _, fields := range request {
 		for _, f := range fields {
@@ -57,14 +76,7 @@ func (c Charset) decode(contentType string, request ...[]field) error {
 			found.text(f.text)
 		}
 	}
-	charset := c.of(contentType, found)
-	if !found.whole(charset) {
-		return fault.New(fault.Malformed, "")
-	}
-	if charset == CharsetShiftJIS {
-		fromCP932(request)
-	}
-	return nil
+	return found
 }
 
 // of decides for one request, "" where its texts are in no charset.
@@ -78,7 +90,7 @@ func (c Charset) of(contentType string, found *recognition) Charset {
 	return found.charset()
 }
 
-func allASCII(request [][]field) bool {
+func allASCII(request ...[]field) bool {
 	for _, fields := range request {
 		for _, f := range fields {
 			if !isASCII(f.name) || !isASCII(f.text) {
@@ -89,7 +101,7 @@ func allASCII(request [][]field) bool {
 	return true
 }
 
-func fromCP932(request [][]field) {
+func fromCP932(request ...[]field) {
 	for _, fields := range request {
 		for i, f := range fields {
 			fields[i].name, fields[i].text = textOfCP932(f.name), textOfCP932(f.text)

@@ -169,6 +169,9 @@ func TestCookiesAreReadLast(t *testing.T) {
 		{"in UTF-8", "", "", []string{"name=梅"}, "梅"},
 		{"in CP932", "", "", []string{"name=" + sjis("表")}, "表"},
 		{"in CP932, as the form says", "", "memo=" + sjis("備考"), []string{"name=ああ"}, "縺ゅ≠"},
+		{"another's in no CP932, beside a form that is", "", "memo=" + sjis("備考"), []string{"name=plum; x=\xfe"}, "plum"},
+		{"in no CP932, beside a form that is", "", "memo=" + sjis("備考"), []string{"name=\xfe"}, ""},
+		{"in neither, beside ASCII", "", "memo=a", []string{"name=plum; x=\xfe"}, "plum"},
 		{"without a name", "", "", []string{"; =plum; name"}, ""},
 	}
 	for _, test := range tests {

@@ -36,8 +36,10 @@ type Policy struct {
 	Cookies bool
 
 	// Charset is what query, form and cookies are written in, decided once for
-	// the whole request; a multipart part's own is ignored. It is not for
-	// policies with JSON, which is always UTF-8.
+	// the whole request by its query and form, or by its cookies where those are
+	// all ASCII. A cookie that is written in another is ignored, and so is a
+	// multipart part's own charset. It is not for policies with JSON, which is
+	// always UTF-8.
 	Charset Charset
 
 	// MaxBody bounds the body in bytes; 0 means [serve.MaxBody].
@@ -80,7 +82,7 @@ func ReadParams(w http.ResponseWriter, r *http.Request, policy Policy) (Params, 
 	if len(query)+len(body)+len(cookies) > maxParams {
 		return p, fault.New(fault.Malformed, "")
 	}
-	if err := policy.Charset.decode(r.Header.Get("Content-Type"), query, body, cookies); err != nil {
+	if err := policy.Charset.decode(r.Header.Get("Content-Type"), query, body, &cookies); err != nil {
 		return p, err
 	}
 	p.values = p.gather(body)

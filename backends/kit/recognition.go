@@ -86,6 +86,9 @@ func (r *recognition) whole(charset Charset) bool {
 	return false
 }
 
+// fits says whether all texts are in a charset, or in ASCII.
+func (r *recognition) fits(charset Charset) bool { return !r.beyond || r.whole(charset) }
+
 // wrong is the line of the first bytes with which the texts were in neither
 // charset any more.
 func (r *recognition) wrong() int { return max(r.asUTF8.wrong, r.asCP932.wrong) }
