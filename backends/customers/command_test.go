@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores/storetest"
 )
 
@@ -33,12 +34,9 @@ func eachTerminal(t *testing.T, test func(t *testing.T, terminal *terminal, shop
 		t.Run(combination, func(t *testing.T) {
 			config := storetest.Config(t, combination)
 			dir := t.TempDir()
-			caddyfile := filepath.Join(dir, "Caddyfile")
-			write(t, caddyfile, fmt.Sprintf("{\n\tsekisho {\n\t\tdata %q\n\t\tdatabase %q\n\t\tsessions %q\n\t\tblobs %q\n\t\tsecret %q\n\t}\n}\n",
-				config.Data, config.Database, config.Sessions, config.Blobs, config.Secret))
 			s := storetest.OpenConfig(t, config)
 			shop := &shop{t: t, store: &store{s}, query: "sid=3&key=00000000", gateway: storetest.Gateway(t, s, usual)}
-			test(t, &terminal{t, caddyfile, dir}, shop)
+			test(t, &terminal{t, kittest.Caddyfile(t, config), dir}, shop)
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/stores"
@@ -21,23 +22,11 @@ import (
 )
 
 // shell runs the commands over stores of its own.
-type shell struct {
-	t      *testing.T
-	stores *stores.Stores
-	config string // the Caddyfile
-}
+type shell struct{ kittest.Shell }
 
 func newShell(t *testing.T, combination string) shell {
 	t.Helper()
-	config := storetest.Config(t, combination)
-	s := storetest.OpenConfig(t, config)
-	file := filepath.Join(t.TempDir(), "Caddyfile")
-	content := fmt.Sprintf("{\n\tsekisho {\n\t\tdata %q\n\t\tdatabase %q\n\t\tsessions %q\n\t\tblobs %q\n\t\tsecret %q\n\t}\n}\n",
-		config.Data, config.Database, config.Sessions, config.Blobs, config.Secret)
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return shell{t, s, file}
+	return shell{kittest.NewShell(t, combination, addCommands)}
 }
 
 func eachShell(t *testing.T, test func(t *testing.T, s shell)) {
@@ -54,51 +43,27 @@ func eachInTurn(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 	}
 }
 
-// run gives what a command prints.
-func (s shell) run(stdin string, args ...string) (string, error) {
-	s.t.Helper()
-	cmd := &cobra.Command{Use: "photocloak", SilenceErrors: true}
-	addCommands(cmd)
-	var out bytes.Buffer
-	cmd.SetOut(&out)
-	cmd.SetErr(&out)
-	cmd.SetIn(strings.NewReader(stdin))
-	cmd.SetArgs(append(args, "--config", s.config))
-	err := cmd.Execute()
-	return out.String(), err
-}
-
-// must is run for a command that succeeds.
-func (s shell) must(stdin string, args ...string) string {
-	s.t.Helper()
-	out, err := s.run(stdin, args...)
-	if err != nil {
-		s.t.Fatalf("%v: %v", args, err)
-	}
-	return out
-}
-
 // exported gives all tables as the export has them. The photos' originals go
 // into a folder, which it gives too.
 func (s shell) exported() (tables map[string]string, folder string) {
-	s.t.Helper()
-	folder = filepath.Join(s.t.TempDir(), "photos")
-	tables = map[string]string{"photos": s.must("", "export", "photos", "-", "--folder", folder)}
+	s.T.Helper()
+	folder = filepath.Join(s.T.TempDir(), "photos")
+	tables = map[string]string{"photos": s.Must("", "export", "photos", "-", "--folder", folder)}
 	for _, table := range []string{"clients", "members", "cloaks", "tags", "follows"} {
-		tables[table] = s.must("", "export", table)
+		tables[table] = s.Must("", "export", table)
 	}
 	return tables, folder
 }
 
 // opens says whether a secret opens something as a client at this moment.
 func (s shell) opens(clientID, secret string) bool {
-	s.t.Helper()
-	keyed, err := store{s.stores.SQL}.clientKeys(s.t.Context(), clientID)
+	s.T.Helper()
+	keyed, err := store{s.Stores.SQL}.clientKeys(s.T.Context(), clientID)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	for _, key := range keyed.Keys {
-		if bytes.Equal(key.Hash, hashClientSecret(s.stores.Seal, clientID, secret)) {
+		if bytes.Equal(key.Hash, hashClientSecret(s.Stores.Seal, clientID, secret)) {
 			return !keyed.Disabled && (key.Ends.IsZero() || clock.Now().Before(key.Ends))
 		}
 	}
@@ -107,10 +72,10 @@ func (s shell) opens(clientID, secret string) bool {
 
 // logsIn gives the member that a mail address and a password are of.
 func (s shell) logsIn(mail, password string) (identity.Member, bool) {
-	s.t.Helper()
-	m, right, err := newMembers(s.t, s.stores).Authenticate(s.t.Context(), mail, password)
+	s.T.Helper()
+	m, right, err := newMembers(s.T, s.Stores).Authenticate(s.T.Context(), mail, password)
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return m, right
 }
@@ -134,18 +99,18 @@ func shown(t *testing.T, pattern *regexp.Regexp, out string) []string {
 
 func TestClientCommands(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		made := shown(t, shownClient, s.must("", "client", "add", "--name", "アンドロイド"))
+		made := shown(t, shownClient, s.Must("", "client", "add", "--name", "アンドロイド"))
 		if !regexp.MustCompile(`^[0-9a-f]{16}$`).MatchString(made[0]) || !s.opens(made[0], made[1]) {
 			t.Errorf("the made client %q does not open", made)
 		}
-		if out := s.must("old %+secret\n", "client", "add", "--name", "iPhone", "--id", "s6BhdRkqt0", "--secret-file", "-"); out != "client_id: s6BhdRkqt0\n" {
+		if out := s.Must("old %+secret\n", "client", "add", "--name", "iPhone", "--id", "s6BhdRkqt0", "--secret-file", "-"); out != "client_id: s6BhdRkqt0\n" {
 			t.Errorf("printed %q", out)
 		}
 		if !s.opens("s6BhdRkqt0", "old %+secret") || s.opens("s6BhdRkqt0", made[1]) || s.opens(made[0], "old %+secret") {
 			t.Error("a client's secret is its own")
 		}
 
-		second := shown(t, shownSecret, s.must("", "client", "rotate", "s6BhdRkqt0"))[0]
+		second := shown(t, shownSecret, s.Must("", "client", "rotate", "s6BhdRkqt0"))[0]
 		if !s.opens("s6BhdRkqt0", "old %+secret") || !s.opens("s6BhdRkqt0", second) {
 			t.Error("for 72 hours both secrets are right")
 		}
@@ -159,18 +124,18 @@ func TestClientCommands(t *testing.T) {
 		if err := os.WriteFile(file, []byte("third"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out := s.must("", "client", "rotate", "s6BhdRkqt0", "--keep", "0s", "--secret-file", file); strings.Contains(out, "third") {
+		if out := s.Must("", "client", "rotate", "s6BhdRkqt0", "--keep", "0s", "--secret-file", file); strings.Contains(out, "third") {
 			t.Errorf("a given secret is shown: %q", out)
 		}
 		if s.opens("s6BhdRkqt0", "old %+secret") || s.opens("s6BhdRkqt0", second) || !s.opens("s6BhdRkqt0", "third") {
 			t.Error("with --keep 0s only the last secret is right")
 		}
 
-		s.must("", "client", "disable", "s6BhdRkqt0")
+		s.Must("", "client", "disable", "s6BhdRkqt0")
 		if s.opens("s6BhdRkqt0", "third") || !s.opens(made[0], made[1]) {
 			t.Error("the disabled client is the one that is shut out")
 		}
-		list := s.must("", "client", "list")
+		list := s.Must("", "client", "list")
 		for _, want := range []string{`s6BhdRkqt0 +iPhone +disabled`, made[0] + ` +アンドロイド +open`} {
 			if !regexp.MustCompile(want).MatchString(list) {
 				t.Errorf("the list lacks %q:\n%s", want, list)
@@ -179,7 +144,7 @@ func TestClientCommands(t *testing.T) {
 		if strings.Contains(list, made[1]) || strings.Contains(list, "third") {
 			t.Errorf("a secret is listed:\n%s", list)
 		}
-		s.must("", "client", "enable", "s6BhdRkqt0")
+		s.Must("", "client", "enable", "s6BhdRkqt0")
 		if !s.opens("s6BhdRkqt0", "third") {
 			t.Error("an enabled client has the secrets it had")
 		}
@@ -188,19 +153,19 @@ func TestClientCommands(t *testing.T) {
 
 func TestMemberCommands(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		made := shown(t, shownMember, s.must("", "member", "add", "--mail", "Umiyama@example.com", "--name", "海山太郎"))
+		made := shown(t, shownMember, s.Must("", "member", "add", "--mail", "Umiyama@example.com", "--name", "海山太郎"))
 		m, right := s.logsIn("umiyama@example.com", made[1])
 		if !right || m.ID != made[0] {
 			t.Errorf("with the password that was shown: %+v %v", m, right)
 		}
-		if out := s.must("given pass\n", "member", "add", "--mail", "yamada@example.com", "--name", "花子\x1b[2J", "--max-cloaks", "7", "--pass-file", "-"); strings.Contains(out, "pass") {
+		if out := s.Must("given pass\n", "member", "add", "--mail", "yamada@example.com", "--name", "花子\x1b[2J", "--max-cloaks", "7", "--pass-file", "-"); strings.Contains(out, "pass") {
 			t.Errorf("a given password is shown: %q", out)
 		}
 		if _, right := s.logsIn("yamada@example.com", "given pass"); !right {
 			t.Error("with the password that was given")
 		}
 
-		changed := shown(t, shownPassword, s.must("", "member", "password", "UMIYAMA@example.com"))[0]
+		changed := shown(t, shownPassword, s.Must("", "member", "password", "UMIYAMA@example.com"))[0]
 		if _, right := s.logsIn("umiyama@example.com", made[1]); right {
 			t.Error("the old password is still right")
 		}
@@ -208,22 +173,22 @@ func TestMemberCommands(t *testing.T) {
 		if !right || after.Generation != m.Generation+1 {
 			t.Errorf("generation %d became %d; tokens die with it", m.Generation, after.Generation)
 		}
-		s.must("fourth", "member", "password", made[0], "--pass-file", "-")
+		s.Must("fourth", "member", "password", made[0], "--pass-file", "-")
 		if _, right := s.logsIn("umiyama@example.com", "fourth"); !right {
 			t.Error("a password that was given by the member's id")
 		}
 
-		s.must("", "member", "disable", made[0])
+		s.Must("", "member", "disable", made[0])
 		if _, right := s.logsIn("umiyama@example.com", "fourth"); right {
 			t.Error("a disabled member logs in")
 		}
-		list := s.must("", "member", "list")
+		list := s.Must("", "member", "list")
 		for _, want := range []string{made[0] + ` +Umiyama@example.com +海山太郎 +3 +disabled`, `yamada@example.com +花子\x{FFFD}\[2J +7 +open`} {
 			if !regexp.MustCompile(want).MatchString(list) {
 				t.Errorf("the list lacks %q:\n%s", want, list)
 			}
 		}
-		s.must("", "member", "enable", "umiyama@example.com")
+		s.Must("", "member", "enable", "umiyama@example.com")
 		if _, right := s.logsIn("umiyama@example.com", "fourth"); !right {
 			t.Error("an enabled member cannot log in")
 		}
@@ -232,8 +197,8 @@ func TestMemberCommands(t *testing.T) {
 
 func TestCommandsRefuse(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		s.must("secret", "client", "add", "--name", "n", "--id", "there", "--secret-file", "-")
-		s.must("", "member", "add", "--name", "n", "--mail", "a@example.com")
+		s.Must("secret", "client", "add", "--name", "n", "--id", "there", "--secret-file", "-")
+		s.Must("", "member", "add", "--name", "n", "--mail", "a@example.com")
 		before, _ := s.exported()
 		for _, test := range []struct {
 			want, stdin string
@@ -260,7 +225,7 @@ func TestCommandsRefuse(t *testing.T) {
 			{"--rest must be from 1m0s", "", []string{"purge", "--rest", "1s"}},
 			{"unknown", "", []string{"member", "delete", "a@example.com"}},
 		} {
-			if out, err := s.run(test.stdin, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
+			if out, err := s.Run(test.stdin, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v: %v %s, want %q", test.args, err, out, test.want)
 			} else if out != "" {
 				t.Errorf("%v: beside its error it printed %q", test.args, out)
@@ -274,28 +239,28 @@ func TestCommandsRefuse(t *testing.T) {
 
 func TestPurge(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		ended, living := h.addCloak(nil), h.addCloak(func(c *cloak) { c.EndsAt += (365 * 24 * time.Hour).Milliseconds() })
 		h.mustUpload(umiyama, ended.ID, drawJPEG(t, 20, 10, 1))
 		h.mustUpload(umiyama, ended.ID, drawJPEG(t, 20, 10, 2))
 		h.mustUpload(umiyama, living.ID, drawJPEG(t, 20, 10, 3))
 		orphan := newBlob()
-		if err := s.stores.Blobs.Put(t.Context(), blobKey(orphan, originalPhoto), strings.NewReader("left")); err != nil {
+		if err := s.Stores.Blobs.Put(t.Context(), blobKey(orphan, originalPhoto), strings.NewReader("left")); err != nil {
 			t.Fatal(err)
 		}
 
-		if out := s.must("", "purge"); out != "taken away cloaks: 0, their photos: 0, files that no photo has: 0\n" {
+		if out := s.Must("", "purge"); out != "taken away cloaks: 0, their photos: 0, files that no photo has: 0\n" {
 			t.Errorf("at once: %q", out)
 		}
 		defer clock.Step(24*time.Hour + 2*time.Hour)()
 		const over = "cloaks: 1, their photos: 2, files that no photo has: 1\n"
-		if out := s.must("", "purge", "--dry-run", "--rest", "1h"); out != "would take away "+over {
+		if out := s.Must("", "purge", "--dry-run", "--rest", "1h"); out != "would take away "+over {
 			t.Errorf("dry: %q", out)
 		}
 		if n := len(h.blobs()); n != 10 {
 			t.Errorf("%d files are there after a dry run", n)
 		}
-		if out := s.must("", "purge", "--rest", "1h"); out != "taken away "+over {
+		if out := s.Must("", "purge", "--rest", "1h"); out != "taken away "+over {
 			t.Errorf("taken: %q", out)
 		}
 		if n := len(h.blobs()); n != 3 || h.cloak(ended.ID).ID != 0 || h.cloak(living.ID).ID == 0 {

@@ -15,9 +15,9 @@ import (
 
 // demo loads the demo and gives everything it put in, as the export has it.
 func (s shell) demo() string {
-	s.t.Helper()
-	if err := loadDemo(stores.Unhurried(s.t.Context()), s.stores); err != nil {
-		s.t.Fatal(err)
+	s.T.Helper()
+	if err := loadDemo(stores.Unhurried(s.T.Context()), s.Stores); err != nil {
+		s.T.Fatal(err)
 	}
 	tables, _ := s.exported()
 	return fmt.Sprint(tables)
@@ -33,7 +33,7 @@ func TestDemo(t *testing.T) {
 		if !s.opens("demo-client", "demo-secret") {
 			t.Error("the client's secret is not demo-secret")
 		}
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		for _, login := range [][3]string{{umiyama, "umiyama1", "海山太郎"}, {yamada, "yamada12", "山田花子"}} {
 			if _, right := s.logsIn(login[0], login[1]); !right {
 				t.Errorf("%s does not log in", login[0])
@@ -86,13 +86,13 @@ func TestDemoAtOnce(t *testing.T) {
 		var loading sync.WaitGroup
 		for range 4 {
 			loading.Go(func() {
-				if err := loadDemo(stores.Unhurried(t.Context()), s.stores); err != nil {
+				if err := loadDemo(stores.Unhurried(t.Context()), s.Stores); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		loading.Wait()
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		for table, want := range map[string]int64{
 			"photocloak_clients": 1, "photocloak_client_secrets": 1, "photocloak_members": 2,
 			"photocloak_cloaks": 2, "photocloak_images": 3, "photocloak_tags": 2, "photocloak_cloak_views": 2, "photocloak_image_views": 3,

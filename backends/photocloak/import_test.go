@@ -54,12 +54,12 @@ func TestImport(t *testing.T) {
 			{"tags", "cloak_id,tag\n90,夏\n12,山\n90,Ｓｅａ\n", "3 tags imported\n"},
 			{"follows", "member_id,cloak_id,created_at\n70,12,2018-04-01\n5,90,\n", "2 follows imported\n"},
 		} {
-			if out := s.must(step.file, "import", step.table, "-"); out != step.want {
+			if out := s.Must(step.file, "import", step.table, "-"); out != step.want {
 				t.Errorf("%s: printed %q", step.table, out)
 			}
 		}
 		folder := photoFolder(t, map[string][]byte{"2018/a.jpg": drawJPEG(t, 40, 20, 1), "b.jpg": drawJPEG(t, 20, 40, 2)})
-		out := s.must("id,cloak_id,member_id,my_photo_id,name,file,account_picture,views\n"+
+		out := s.Must("id,cloak_id,member_id,my_photo_id,name,file,account_picture,views\n"+
 			"500,90,,77,海.jpg,2018/a.jpg,1,40\n31,12,70,,,b.jpg,,\n", "import", "photos", "-", "--folder", folder)
 		if out != "2 photos imported\n" {
 			t.Errorf("printed %q", out)
@@ -77,7 +77,7 @@ func TestImport(t *testing.T) {
 			t.Error("who was disabled logs in")
 		}
 
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		for query, want := range map[string]string{
 			"search?" + form("tg", "sea 二行"):      `"CloakId":"90"`,
 			"check?" + form("pd", "松", "no", "5"): `{"ScopeType":"1","CloakID":"12","Name":"鍵の箱"}`,
@@ -107,7 +107,7 @@ func TestImport(t *testing.T) {
 		}
 
 		// Ids go on behind the highest.
-		if made := shown(t, shownMember, s.must("", "member", "add", "--mail", "next@example.com", "--name", "次")); made[0] != "73" { // umiyama and yamada came between
+		if made := shown(t, shownMember, s.Must("", "member", "add", "--mail", "next@example.com", "--name", "次")); made[0] != "73" { // umiyama and yamada came between
 			t.Errorf("the next member is %s", made[0])
 		}
 		if next := h.addCloak(func(c *cloak) { c.Prefix = "momo" }); next.ID != 91 {
@@ -122,11 +122,11 @@ func TestImport(t *testing.T) {
 
 // imports takes in what another shell exported.
 func (s shell) imports(tables map[string]string, folder string) {
-	s.t.Helper()
+	s.T.Helper()
 	for _, table := range []string{"members", "cloaks", "tags", "follows"} {
-		s.must(tables[table], "import", table, "-")
+		s.Must(tables[table], "import", table, "-")
 	}
-	s.must(tables["photos"], "import", "photos", "-", "--folder", folder)
+	s.Must(tables["photos"], "import", "photos", "-", "--folder", folder)
 }
 
 // What was exported imports into an empty database, and exports again to the
@@ -134,9 +134,9 @@ func (s shell) imports(tables map[string]string, folder string) {
 func TestExportImports(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
 		s.demo()
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		for i, text := range []string{"a,b", `"q"`, "line\r\nbreak", "=1+1", " space ", "\ufeff"} {
-			addAlbum(t, s.stores, cloak{Name: text, Description: text, Status: int64([]int{statusMaking, statusPublic, statusPaused}[i%3]), PublishedAt: int64(i%3) * 1e12}, []string{"=海", `"夏"`})
+			addAlbum(t, s.Stores, cloak{Name: text, Description: text, Status: int64([]int{statusMaking, statusPublic, statusPaused}[i%3]), PublishedAt: int64(i%3) * 1e12}, []string{"=海", `"夏"`})
 		}
 		deleted := h.addCloak(func(c *cloak) { c.Prefix = "take" })
 		h.post(umiyama, "/api/v2/mycloaks/delete", ci(deleted)).wantEmpty(t, "deleting")
@@ -145,9 +145,9 @@ func TestExportImports(t *testing.T) {
 		h.post(yamada, "/api/v2/account/update", query("cd", picture.ID)).wantEmpty(t, "setting the picture")
 		h.post("", lookPath, query("cd", picture.ID)).wantEmpty(t, "looking")
 		h.writeViewsBack()
-		s.must("", "client", "rotate", demoClient)
-		s.must("", "client", "disable", demoClient)
-		s.must("", "member", "disable", umiyama)
+		s.Must("", "client", "rotate", demoClient)
+		s.Must("", "client", "disable", demoClient)
+		s.Must("", "member", "disable", umiyama)
 
 		tables, folder := s.exported()
 		for table, want := range map[string]string{"photos": picture.Name + ",4.jpg,1,1,", "cloaks": "\"line\r\nbreak\"", "tags": "1,海\r\n1,夏\r\n", "follows": "2,1,"} {
@@ -156,14 +156,14 @@ func TestExportImports(t *testing.T) {
 			}
 		}
 		path := filepath.Join(t.TempDir(), "members.csv")
-		s.must("", "export", "members", path)
+		s.Must("", "export", "members", path)
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v %v, want only this user to read it", info.Mode(), err)
 		}
 
 		for _, combination := range []string{storetest.Embedded, storetest.Postgres} {
 			elsewhere := newShell(t, combination)
-			elsewhere.must(tables["clients"], "import", "clients", "-") // the tests' secret is one
+			elsewhere.Must(tables["clients"], "import", "clients", "-") // the tests' secret is one
 			elsewhere.imports(tables, folder)
 			again, folderAgain := elsewhere.exported()
 			for table := range tables {
@@ -187,11 +187,11 @@ func TestExportImports(t *testing.T) {
 // of it, and nothing comes in.
 func TestImportRefuses(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		s.must("client_id,name,secret\nthere,n,k\n", "import", "clients", "-")
-		s.must("id,mail,name,pass\n1,there@example.com,n,p\n2,two@example.com,n,p\n", "import", "members", "-")
-		s.must("id,member_id,name,prefix,no,status,ends_at\n1,1,n,ume,11,1,2099-01-01\n2,1,n,ume,12,1,2099-01-01\n", "import", "cloaks", "-")
-		s.must("cloak_id,tag\n1,海\n", "import", "tags", "-")
-		s.must("member_id,cloak_id\n2,1\n", "import", "follows", "-")
+		s.Must("client_id,name,secret\nthere,n,k\n", "import", "clients", "-")
+		s.Must("id,mail,name,pass\n1,there@example.com,n,p\n2,two@example.com,n,p\n", "import", "members", "-")
+		s.Must("id,member_id,name,prefix,no,status,ends_at\n1,1,n,ume,11,1,2099-01-01\n2,1,n,ume,12,1,2099-01-01\n", "import", "cloaks", "-")
+		s.Must("cloak_id,tag\n1,海\n", "import", "tags", "-")
+		s.Must("member_id,cloak_id\n2,1\n", "import", "follows", "-")
 		before, _ := s.exported()
 		foreign := hex.EncodeToString(make([]byte, 32))
 		const cloaks = "id,member_id,name,prefix,no,status,scope,lock,ends_at\n"
@@ -240,7 +240,7 @@ func TestImportRefuses(t *testing.T) {
 			{"follows", "member_id,cloak_id\n2,1\n", "line 2: cloak_id: the member follows it already"},
 			{"follows", "member_id,cloak_id\n2,2\n2,2\n", "line 3: cloak_id: stands in line 2 already"},
 		} {
-			_, err := s.run(test.file, "import", test.what, "-")
+			_, err := s.Run(test.file, "import", test.what, "-")
 			if err == nil || !strings.HasPrefix(err.Error(), "nothing was imported:\n") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%s %q: %v, want %q", test.what, test.file, err, test.want)
 			}
@@ -266,7 +266,7 @@ func manyTags(n int) string {
 // is left either.
 func TestImportPhotosRefuses(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		c := h.addCloak(nil)
 		good := drawJPEG(t, 40, 20, 1)
 		h.mustUpload(umiyama, c.ID, good)
@@ -294,12 +294,12 @@ func TestImportPhotosRefuses(t *testing.T) {
 			{line(9, ",good.jpg,") + line(10, ",png.jpg,") + line(11, ",cut.jpg,"), "line 3: file: is no JPEG file, or of a rare kind\nline 4: file: is a broken or truncated JPEG file"},
 			{line(9, ",good.jpg,1") + line(10, ",sub/good.jpg,1"), "line 3: account_picture: the member has a picture already"},
 		} {
-			_, err := s.run(head+test.file, "import", "photos", "-", "--folder", folder)
+			_, err := s.Run(head+test.file, "import", "photos", "-", "--folder", folder)
 			if err == nil || err.Error() != "nothing was imported:\n"+test.want {
 				t.Errorf("%q: %v, want %q", test.file, err, test.want)
 			}
 		}
-		if _, err := s.run(head, "import", "photos", "-", "--folder", filepath.Join(folder, "none")); err == nil {
+		if _, err := s.Run(head, "import", "photos", "-", "--folder", filepath.Join(folder, "none")); err == nil {
 			t.Error("a folder that is not there")
 		}
 		if n := len(h.blobs()); n != 3 {
@@ -308,7 +308,7 @@ func TestImportPhotosRefuses(t *testing.T) {
 		if after, _ := s.exported(); fmt.Sprint(after) != fmt.Sprint(before) {
 			t.Errorf("before:\n%s\nafter:\n%s", before, after)
 		}
-		s.must("id,cloak_id,file\n"+csvNumbers(9, c.ID)+",good.jpg\n", "import", "photos", "-", "--folder", folder)
+		s.Must("id,cloak_id,file\n"+csvNumbers(9, c.ID)+",good.jpg\n", "import", "photos", "-", "--folder", folder)
 	})
 }
 
@@ -316,7 +316,7 @@ func TestImportPhotosRefuses(t *testing.T) {
 // away from them, and no file stays.
 func TestImportPhotosLosesARace(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		c := h.addCloak(nil)
 		folder := photoFolder(t, map[string][]byte{"good.jpg": drawJPEG(t, 40, 20, 1)})
 		root, err := os.OpenRoot(folder)
@@ -325,15 +325,15 @@ func TestImportPhotosLosesARace(t *testing.T) {
 		}
 		defer root.Close()
 		coming := []*comingPhoto{{image: image{ID: 1, CloakID: c.ID, MemberID: c.MemberID}, file: "good.jpg"}}
-		if err := keepPhotos(t.Context(), s.stores.Blobs, root, coming); err != nil {
+		if err := keepPhotos(t.Context(), s.Stores.Blobs, root, coming); err != nil {
 			t.Fatal(err)
 		}
 		h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 2))
-		kept := store{s.stores.SQL}
+		kept := store{s.Stores.SQL}
 		if err := kept.importPhotos(t.Context(), coming); err == nil {
 			t.Fatal("one id stands for two photos")
 		}
-		if err := forgetPhotos(t.Context(), kept, s.stores.Blobs, coming); err != nil {
+		if err := forgetPhotos(t.Context(), kept, s.Stores.Blobs, coming); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(h.blobs()); n != 3 {
@@ -343,7 +343,7 @@ func TestImportPhotosLosesARace(t *testing.T) {
 		// Only the answer to the commit was lost: what a row has stays.
 		images := h.images()
 		coming[0].Blob = images[0].Blob
-		if err := forgetPhotos(t.Context(), kept, s.stores.Blobs, coming); err != nil || len(h.blobs()) != 3 {
+		if err := forgetPhotos(t.Context(), kept, s.Stores.Blobs, coming); err != nil || len(h.blobs()) != 3 {
 			t.Errorf("%d files are left, %v", len(h.blobs()), err)
 		}
 	})
@@ -374,13 +374,13 @@ func TestImportInBatches(t *testing.T) {
 			write("follows", "%d,%d\n", i, i%rows+1)
 		}
 		for _, table := range []string{"clients", "members", "cloaks", "tags", "follows"} {
-			if out := s.must(files[table].String(), "import", table, "-"); out != fmt.Sprintf("%d %s imported\n", rows, table) {
+			if out := s.Must(files[table].String(), "import", table, "-"); out != fmt.Sprintf("%d %s imported\n", rows, table) {
 				t.Errorf("printed %q", out)
 			}
-			if lines := strings.Count(s.must("", "export", table), "\r\n"); lines != rows+1 {
+			if lines := strings.Count(s.Must("", "export", table), "\r\n"); lines != rows+1 {
 				t.Errorf("%d lines of %s exported, want %d", lines, table, rows+1)
 			}
-			_, err := s.run(files[table].String(), "import", table, "-")
+			_, err := s.Run(files[table].String(), "import", table, "-")
 			if err == nil || strings.Count(err.Error(), "\n") != kit.MaxFaults+1 || !strings.Contains(err.Error(), "there may be more") {
 				t.Errorf("%s again, twenty faults are enough: %v", table, err)
 			}
@@ -391,7 +391,7 @@ func TestImportInBatches(t *testing.T) {
 // An interrupt ends an import of photos, and leaves nothing.
 func TestImportPhotosIsInterrupted(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		c := h.addCloak(nil)
 		folder := photoFolder(t, map[string][]byte{"good.jpg": drawJPEG(t, 40, 20, 1)})
 		root, err := os.OpenRoot(folder)
@@ -405,7 +405,7 @@ func TestImportPhotosIsInterrupted(t *testing.T) {
 		}
 		defer file.Close()
 		interrupted, interrupt := context.WithCancel(t.Context())
-		breaking := &stores.Stores{SQL: s.stores.SQL, Sessions: s.stores.Sessions, Blobs: brokenBlobs{Blobs: s.stores.Blobs, put: func(key string) error {
+		breaking := &stores.Stores{SQL: s.Stores.SQL, Sessions: s.Stores.Sessions, Blobs: brokenBlobs{Blobs: s.Stores.Blobs, put: func(key string) error {
 			if strings.HasSuffix(key, "large.jpg") {
 				interrupt()
 				return interrupted.Err()
@@ -418,7 +418,7 @@ func TestImportPhotosIsInterrupted(t *testing.T) {
 		if n := len(h.blobs()); n != 0 {
 			t.Errorf("%d files are left", n)
 		}
-		if working, err := takeTenure(t.Context(), s.stores.Sessions, janitorLock); working == nil || err != nil {
+		if working, err := takeTenure(t.Context(), s.Stores.Sessions, janitorLock); working == nil || err != nil {
 			t.Errorf("the janitor is still kept out: %v", err)
 		} else {
 			working.end()
@@ -430,10 +430,10 @@ func TestImportPhotosIsInterrupted(t *testing.T) {
 // lost under a photo is an error.
 func TestExportPhotosMeanwhile(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		h := newHouse(t, s.stores)
+		h := newHouse(t, s.Stores)
 		c := h.addCloak(nil)
 		gone, stays := h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 1)), h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 2))
-		deleting := &stores.Stores{SQL: s.stores.SQL, Blobs: brokenBlobs{Blobs: s.stores.Blobs, get: func(key string) error {
+		deleting := &stores.Stores{SQL: s.Stores.SQL, Blobs: brokenBlobs{Blobs: s.Stores.Blobs, get: func(key string) error {
 			if key != blobKey(gone.Blob, originalPhoto) {
 				return nil
 			}
@@ -454,10 +454,10 @@ func TestExportPhotosMeanwhile(t *testing.T) {
 		if len(rows) != 2 || !strings.HasPrefix(rows[1], csvNumbers(stays.ID, c.ID)) {
 			t.Errorf("exported:\n%s", out.String())
 		}
-		if err := s.stores.Blobs.Delete(t.Context(), blobKey(stays.Blob, originalPhoto)); err != nil {
+		if err := s.Stores.Blobs.Delete(t.Context(), blobKey(stays.Blob, originalPhoto)); err != nil {
 			t.Fatal(err)
 		}
-		if err := exportPhotos(t.Context(), s.stores, file, t.TempDir()); !errors.Is(err, stores.ErrNotFound) {
+		if err := exportPhotos(t.Context(), s.Stores, file, t.TempDir()); !errors.Is(err, stores.ErrNotFound) {
 			t.Errorf("a lost file is passed over: %v", err)
 		}
 	})

@@ -1,7 +1,6 @@
 package ydits
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,52 +16,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"sekisho/backends/kit"
-	"sekisho/caddymodules/stores"
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores/storetest"
 )
 
 // shell runs the commands over stores of its own.
-type shell struct {
-	t      *testing.T
-	stores *stores.Stores
-	config string // the Caddyfile
-}
+type shell struct{ kittest.Shell }
 
 func newShell(t *testing.T, combination string) shell {
 	t.Helper()
-	config := storetest.Config(t, combination)
-	s := storetest.OpenConfig(t, config)
-	file := filepath.Join(t.TempDir(), "Caddyfile")
-	content := fmt.Sprintf("{\n\tsekisho {\n\t\tdata %q\n\t\tdatabase %q\n\t\tsessions %q\n\t\tblobs %q\n\t\tsecret %q\n\t}\n}\n",
-		config.Data, config.Database, config.Sessions, config.Blobs, config.Secret)
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return shell{t, s, file}
-}
-
-// run gives what a command prints.
-func (s shell) run(stdin string, args ...string) (string, error) {
-	s.t.Helper()
-	cmd := &cobra.Command{Use: "ydits", SilenceErrors: true}
-	addCommands(cmd)
-	var out bytes.Buffer
-	cmd.SetOut(&out)
-	cmd.SetErr(&out)
-	cmd.SetIn(strings.NewReader(stdin))
-	cmd.SetArgs(append(args, "--config", s.config))
-	err := cmd.Execute()
-	return out.String(), err
-}
-
-// must is run for a command that succeeds.
-func (s shell) must(stdin string, args ...string) string {
-	s.t.Helper()
-	out, err := s.run(stdin, args...)
-	if err != nil {
-		s.t.Fatalf("%v: %v", args, err)
-	}
-	return out
+	return shell{kittest.NewShell(t, combination, addCommands)}
 }
 
 func eachShell(t *testing.T, test func(t *testing.T, s shell)) {
@@ -73,8 +36,8 @@ func eachShell(t *testing.T, test func(t *testing.T, s shell)) {
 
 func TestUserCommands(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		g := gateway(t, s.stores)
-		out := s.must("", "user", "add", "--name", "太郎", "--mail", "Taro@example.com")
+		g := gateway(t, s.Stores)
+		out := s.Must("", "user", "add", "--name", "太郎", "--mail", "Taro@example.com")
 		found := regexp.MustCompile(`^uuid: (\S+)\npassword, shown this once: (\S{20})\n$`).FindStringSubmatch(out)
 		if found == nil {
 			t.Fatalf("printed %q", out)
@@ -83,7 +46,7 @@ func TestUserCommands(t *testing.T) {
 			t.Errorf("the new user: %+v", a)
 		}
 
-		out = s.must("given pass\n", "user", "add", "--name", "花子\x1b[2J", "--mail", "hanako@example.com", "--pass-file", "-")
+		out = s.Must("given pass\n", "user", "add", "--name", "花子\x1b[2J", "--mail", "hanako@example.com", "--pass-file", "-")
 		if strings.Contains(out, "pass") {
 			t.Errorf("a given password is shown: %q", out)
 		}
@@ -91,15 +54,15 @@ func TestUserCommands(t *testing.T) {
 			t.Errorf("with a given password: %+v", a)
 		}
 
-		s.must("", "user", "disable", "TARO@example.com")
+		s.Must("", "user", "disable", "TARO@example.com")
 		expect(t, "disabled", issue(t, g, "taro@example.com", found[2]), 406, wordsMailUnknown)
-		list := s.must("", "user", "list")
+		list := s.Must("", "user", "list")
 		for _, want := range []string{found[1], "Taro@example.com", "花子\uFFFD[2J"} {
 			if !strings.Contains(list, want) {
 				t.Errorf("the list lacks %q:\n%s", want, list)
 			}
 		}
-		s.must("", "user", "enable", found[1])
+		s.Must("", "user", "enable", found[1])
 		if a := issue(t, g, "taro@example.com", found[2]); a.ResultCode != 200 {
 			t.Errorf("enabled: %+v", a)
 		}
@@ -108,8 +71,8 @@ func TestUserCommands(t *testing.T) {
 
 func TestUserCommandsRefuse(t *testing.T) {
 	s := newShell(t, storetest.Embedded)
-	s.must("", "user", "add", "--name", "n", "--mail", "a@example.com")
-	before := everything(t, s.stores)
+	s.Must("", "user", "add", "--name", "n", "--mail", "a@example.com")
+	before := everything(t, s.Stores)
 	for _, test := range []struct {
 		want, stdin string
 		args        []string
@@ -124,13 +87,13 @@ func TestUserCommandsRefuse(t *testing.T) {
 		{"no user has this", "", []string{"user", "disable", "b@example.com"}},
 		{"accepts 1 arg", "", []string{"user", "enable"}},
 	} {
-		if out, err := s.run(test.stdin, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
+		if out, err := s.Run(test.stdin, test.args...); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: %v %s, want %q", test.args, err, out, test.want)
 		} else if out != "" {
 			t.Errorf("%v: beside its error it printed %q", test.args, out)
 		}
 	}
-	if after := everything(t, s.stores); after != before {
+	if after := everything(t, s.Stores); after != before {
 		t.Errorf("a refused command changed something:\n%s", after)
 	}
 }
@@ -140,7 +103,7 @@ func TestUserCommandsRefuse(t *testing.T) {
 func TestImport(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
 		sum := sha256.Sum256([]byte("salty" + "third"))
-		out := s.must("\uFEFFmail,uuid,name,pass,pass_hash,created_at,disabled_at\n"+
+		out := s.Must("\uFEFFmail,uuid,name,pass,pass_hash,created_at,disabled_at\n"+
 			"one@example.com,old-1,一,first,,2015-04-01 09:00:00,\n"+
 			"two@example.com,old-2,二,,{plain}second,2015-04-02,\n"+
 			"three@example.com,old-3,\"三, \"\"san\"\"\",,{sha256:salt+password}salty$"+hex.EncodeToString(sum[:])+",2015-04-03T09:00:00+09:00,\n"+
@@ -150,10 +113,10 @@ func TestImport(t *testing.T) {
 		if out != "5 users imported\n" {
 			t.Errorf("printed %q", out)
 		}
-		if strings.Contains(everything(t, s.stores), "{plain}") {
+		if strings.Contains(everything(t, s.Stores), "{plain}") {
 			t.Error("a password is stored in clear")
 		}
-		g := gateway(t, s.stores)
+		g := gateway(t, s.Stores)
 		for _, known := range [][3]string{{"one@example.com", "first", "old-1"}, {"two@example.com", "second", "old-2"}, {"three@example.com", "third", "old-3"}} {
 			if a := inquire(t, g, known[0], known[1]); a.UserData.UUID != known[2] {
 				t.Errorf("%s: %+v", known[0], a)
@@ -163,7 +126,7 @@ func TestImport(t *testing.T) {
 		if a := inquire(t, g, "five@example.com", "fifth"); len(a.UserData.UUID) != 36 {
 			t.Errorf("a uuid was to be made: %+v", a)
 		}
-		third, err := store{s.stores.SQL}.userByUUID(context.Background(), "old-3")
+		third, err := store{s.Stores.SQL}.userByUUID(context.Background(), "old-3")
 		if err != nil || !strings.HasPrefix(third.PassHash, "$argon2id$") || third.CreatedAt != 1428019200000 {
 			t.Errorf("hashed anew at the first login: %+v, %v", third, err)
 		}
@@ -171,7 +134,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("the second login: %+v", a)
 		}
 
-		out = s.must("uuid,softname,key,softid,created_at\r\nold-1,SoftName,softkey,id 1,2015-04-01 09:00:00\r\nold-2,SoftName,softkey,,\r\n",
+		out = s.Must("uuid,softname,key,softid,created_at\r\nold-1,SoftName,softkey,id 1,2015-04-01 09:00:00\r\nold-2,SoftName,softkey,,\r\n",
 			"import", "registrations", "-")
 		if out != "2 registrations imported\n" {
 			t.Errorf("printed %q", out)
@@ -181,7 +144,7 @@ func TestImport(t *testing.T) {
 				t.Errorf("%s: %+v", uuid, a)
 			}
 		}
-		if strings.Contains(everything(t, s.stores), "softkey") {
+		if strings.Contains(everything(t, s.Stores), "softkey") {
 			t.Error("a key is stored in clear")
 		}
 	})
@@ -191,7 +154,7 @@ func TestImport(t *testing.T) {
 // again as it was.
 func TestExportImports(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		g := gateway(t, s.stores)
+		g := gateway(t, s.Stores)
 		uuid := newcomerUUID(t, g, "a@example.com", "pass")
 		disabled := newcomerUUID(t, g, "b@example.com", "pass")
 		for i, text := range []string{"plain", "a,b", `"q"`, "line\r\nbreak", "=1+1", " space"} {
@@ -199,12 +162,12 @@ func TestExportImports(t *testing.T) {
 				t.Fatalf("%q: %+v", text, a)
 			}
 		}
-		s.must("", "user", "disable", disabled)
+		s.Must("", "user", "disable", disabled)
 
 		folder := t.TempDir()
 		users, registrations := filepath.Join(folder, "users.csv"), filepath.Join(folder, "registrations.csv")
-		s.must("", "export", "users", users)
-		s.must("", "export", "registrations", registrations)
+		s.Must("", "export", "users", users)
+		s.Must("", "export", "registrations", registrations)
 		for _, file := range []string{users, registrations} {
 			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("%s: %v %v, want only this user to read it", file, info.Mode(), err)
@@ -213,15 +176,15 @@ func TestExportImports(t *testing.T) {
 
 		for _, combination := range []string{storetest.Embedded, storetest.Postgres} {
 			elsewhere := newShell(t, combination)
-			elsewhere.must("", "import", "users", users)
-			elsewhere.must("", "import", "registrations", registrations)
-			if got, want := everything(t, elsewhere.stores), everything(t, s.stores); got != want {
+			elsewhere.Must("", "import", "users", users)
+			elsewhere.Must("", "import", "registrations", registrations)
+			if got, want := everything(t, elsewhere.Stores), everything(t, s.Stores); got != want {
 				t.Errorf("imported:\n%s\nexported:\n%s", got, want)
 			}
-			if got := elsewhere.must("", "export", "users"); got != s.must("", "export", "users", "-") {
+			if got := elsewhere.Must("", "export", "users"); got != s.Must("", "export", "users", "-") {
 				t.Errorf("exported again:\n%s", got)
 			}
-			if a := authenticate(t, gateway(t, elsewhere.stores), uuid, "key 3"); a.ResultCode != 200 {
+			if a := authenticate(t, gateway(t, elsewhere.Stores), uuid, "key 3"); a.ResultCode != 200 {
 				t.Errorf("a key after the move: %+v", a)
 			}
 		}
@@ -232,9 +195,9 @@ func TestExportImports(t *testing.T) {
 // of it, and nothing comes in.
 func TestImportRefuses(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
-		s.must("uuid,name,mail,pass\nu1,n,there@example.com,p\n", "import", "users", "-")
-		s.must("uuid,softname,key\nu1,there,there key\n", "import", "registrations", "-")
-		before := everything(t, s.stores)
+		s.Must("uuid,name,mail,pass\nu1,n,there@example.com,p\n", "import", "users", "-")
+		s.Must("uuid,softname,key\nu1,there,there key\n", "import", "registrations", "-")
+		before := everything(t, s.Stores)
 		foreign := hex.EncodeToString(make([]byte, 32))
 		for _, test := range []struct{ what, file, want string }{
 			{"users", "", "line 1: the file is empty"},
@@ -260,7 +223,7 @@ func TestImportRefuses(t *testing.T) {
 			{"registrations", "uuid,softname,key_hash\nu1,s," + foreign + ".0011223344556677\n", "line 2: key_hash: was not exported"},
 			{"registrations", "uuid,softname,key\nu1," + strings.Repeat("ソ", 21) + ",k\n", "line 2: softname: is longer than 20 characters"},
 		} {
-			_, err := s.run(test.file, "import", test.what, "-")
+			_, err := s.Run(test.file, "import", test.what, "-")
 			if err == nil || !strings.HasPrefix(err.Error(), "nothing was imported:\n") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%q: %v, want %q", test.file, err, test.want)
 			}
@@ -268,7 +231,7 @@ func TestImportRefuses(t *testing.T) {
 				t.Errorf("a value is quoted: %v", err)
 			}
 		}
-		if after := everything(t, s.stores); after != before {
+		if after := everything(t, s.Stores); after != before {
 			t.Errorf("before:\n%s\nafter:\n%s", before, after)
 		}
 	})
@@ -299,10 +262,10 @@ func TestImportOfAGrowingFile(t *testing.T) {
 			grow("two,two@example.com,second\n")
 			grown = true
 		})}
-		if count, err := importUsers(ctx, s.stores, file); count != 1 || err != nil || !grown {
+		if count, err := importUsers(ctx, s.Stores, file); count != 1 || err != nil || !grown {
 			t.Errorf("%d users came in, %v; the file grew: %v", count, err, grown)
 		}
-		g := gateway(t, s.stores)
+		g := gateway(t, s.Stores)
 		if a := issue(t, g, "one@example.com", "first"); a.ResultCode != 200 {
 			t.Errorf("who was there: %+v", a)
 		}
@@ -348,9 +311,9 @@ func TestImportInBatches(t *testing.T) {
 			users += fmt.Sprintf("u%d,n,m%d@example.com,%s\n", i, i, hash)
 			registrations += fmt.Sprintf("u%d,s,k\n", i)
 		}
-		s.must(users, "import", "users", "-")
-		s.must(registrations, "import", "registrations", "-")
-		g := gateway(t, s.stores)
+		s.Must(users, "import", "users", "-")
+		s.Must(registrations, "import", "registrations", "-")
+		g := gateway(t, s.Stores)
 		for _, i := range []int{0, batch - 1, batch, 2 * batch} {
 			if a := issue(t, g, fmt.Sprintf("m%d@example.com", i), "password"); a.ResultCode != 200 {
 				t.Errorf("user %d: %+v", i, a)
@@ -359,10 +322,10 @@ func TestImportInBatches(t *testing.T) {
 				t.Errorf("registration %d: %+v", i, a)
 			}
 		}
-		if rows := strings.Count(s.must("", "export", "registrations"), "\r\n"); rows != 2*batch+2 {
+		if rows := strings.Count(s.Must("", "export", "registrations"), "\r\n"); rows != 2*batch+2 {
 			t.Errorf("%d lines exported, want %d", rows, 2*batch+2)
 		}
-		_, err := s.run(users, "import", "users", "-")
+		_, err := s.Run(users, "import", "users", "-")
 		if err == nil || strings.Count(err.Error(), "\n") != kit.MaxFaults+1 || !strings.Contains(err.Error(), "there may be more") {
 			t.Errorf("twenty faults are enough: %v", err)
 		}

@@ -32,7 +32,7 @@ func mayImport(from string) (allowed []string) {
 	case from == "caddymodules/guard":
 		return append([]string{"caddymodules/stores"}, leaves...)
 	case from == "backends/kit/kittest":
-		return []string{"caddymodules/golden"}
+		return []string{"caddymodules/golden", "caddymodules/stores", "caddymodules/stores/storetest"}
 	case from == "caddymodules/redact":
 		return []string{"caddymodules/observe"}
 	case from == "caddymodules/health":

@@ -1,0 +1,69 @@
+package kittest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"sekisho/caddymodules/stores"
+	"sekisho/caddymodules/stores/storetest"
+)
+
+// Shell runs the commands of an API over stores of its own.
+type Shell struct {
+	T         *testing.T
+	Stores    *stores.Stores
+	Caddyfile string // the file that names them
+
+	add func(*cobra.Command)
+}
+
+// NewShell opens fresh stores of a combination; add gives a command those of the
+// API.
+func NewShell(t *testing.T, combination string, add func(*cobra.Command)) Shell {
+	t.Helper()
+	config := storetest.Config(t, combination)
+	return Shell{T: t, Stores: storetest.OpenConfig(t, config), Caddyfile: Caddyfile(t, config), add: add}
+}
+
+// Caddyfile writes a Caddyfile that names stores, and gives its path.
+func Caddyfile(t testing.TB, config stores.Config) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "Caddyfile")
+	content := fmt.Sprintf("{\n\tsekisho {\n\t\tdata %q\n\t\tdatabase %q\n\t\tsessions %q\n\t\tblobs %q\n\t\tsecret %q\n\t}\n}\n",
+		config.Data, config.Database, config.Sessions, config.Blobs, config.Secret)
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Run runs a command and gives what it prints, on standard output and standard
+// error.
+func (s Shell) Run(stdin string, args ...string) (string, error) {
+	s.T.Helper()
+	cmd := &cobra.Command{Use: "sekisho", SilenceErrors: true}
+	s.add(cmd)
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	cmd.SetIn(strings.NewReader(stdin))
+	cmd.SetArgs(append(args, "--config", s.Caddyfile))
+	err := cmd.Execute()
+	return out.String(), err
+}
+
+// Must is Run for a command that succeeds.
+func (s Shell) Must(stdin string, args ...string) string {
+	s.T.Helper()
+	out, err := s.Run(stdin, args...)
+	if err != nil {
+		s.T.Fatalf("%v: %v", args, err)
+	}
+	return out
+}
