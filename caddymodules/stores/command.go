@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -96,6 +97,11 @@ func forCommand(cmd *cobra.Command, why purpose, run func(ctx context.Context, s
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	ctx = Unhurried(ctx)
+	if os.Getenv("GOGC") == "" {
+		// A gateway lets its small heap grow further; that of an import would grow
+		// to five times of what it holds.
+		debug.SetGCPercent(100)
+	}
 	s, err := open(ctx, config, why)
 	if err != nil {
 		return err

@@ -98,7 +98,7 @@ func (s *Stores) resealTable(ctx context.Context, columns SealedColumns) (change
 					return err
 				}
 				resealed += n
-				next = row[columns.ID]
+				next = row.id
 			}
 			return nil
 		})
@@ -112,8 +112,14 @@ func (s *Stores) resealTable(ctx context.Context, columns SealedColumns) (change
 	}
 }
 
+// sealedRow is a row of a sealed table.
+type sealedRow struct {
+	id     any
+	sealed [][]byte // by column; nil is NULL
+}
+
 // sealedPage reads the rows after one id, and locks them against writers.
-func (s *Stores) sealedPage(ctx context.Context, tx bun.Tx, columns SealedColumns, after any) ([]map[string]any, error) {
+func (s *Stores) sealedPage(ctx context.Context, tx bun.Tx, columns SealedColumns, after any) (page []sealedRow, err error) {
 	query := tx.NewSelect().Table(columns.Table).Column(columns.ID).Column(columns.Columns...).
 		OrderExpr("?", bun.Ident(columns.ID)).Limit(resealPage)
 	if after != nil {
@@ -122,22 +128,37 @@ func (s *Stores) sealedPage(ctx context.Context, tx bun.Tx, columns SealedColumn
 	if s.SQL.Postgres() {
 		query = query.For("UPDATE")
 	}
-	var rows []map[string]any
-	err := query.Scan(ctx, &rows)
-	return rows, err
+	// Not into maps: bun's hang where the first row of SQLite has a NULL.
+	rows, err := query.Rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row := sealedRow{sealed: make([][]byte, len(columns.Columns))}
+		into := []any{&row.id}
+		for i := range row.sealed {
+			into = append(into, &row.sealed[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		page = append(page, row)
+	}
+	return page, rows.Err()
 }
 
-func (s *Stores) resealRow(ctx context.Context, tx bun.Tx, columns SealedColumns, row map[string]any) (changed int, err error) {
-	update := tx.NewUpdate().Table(columns.Table).Where("? = ?", bun.Ident(columns.ID), row[columns.ID])
-	for _, column := range columns.Columns {
-		sealed, _ := row[column].([]byte)
+func (s *Stores) resealRow(ctx context.Context, tx bun.Tx, columns SealedColumns, row sealedRow) (changed int, err error) {
+	update := tx.NewUpdate().Table(columns.Table).Where("? = ?", bun.Ident(columns.ID), row.id)
+	for i, column := range columns.Columns {
+		sealed := row.sealed[i]
 		if len(sealed) == 0 || s.Seal.keyOf(sealed) == s.Seal.active.Load() {
 			continue
 		}
-		purpose := Purpose(columns.Table, column, row[columns.ID])
+		purpose := Purpose(columns.Table, column, row.id)
 		plain, err := s.Seal.Open(purpose, sealed)
 		if err != nil {
-			return 0, fmt.Errorf("row %v: %w", row[columns.ID], err)
+			return 0, fmt.Errorf("row %v: %w", row.id, err)
 		}
 		update = update.Set("? = ?", bun.Ident(column), s.Seal.Seal(purpose, plain))
 		changed++

@@ -118,6 +118,7 @@ func TestReseal(t *testing.T) {
 			t.Parallel()
 			config := storetest.Config(t, combination)
 			before := storetest.OpenConfig(t, config)
+			addEmptyRow(t, before)
 			ids := fillVault(t, before, 450) // more than two pages
 			mac := before.Seal.MAC("key", "00000000")
 
@@ -185,12 +186,24 @@ func fillVault(t *testing.T, s *stores.Stores, rows int) (ids []int64) {
 	return ids
 }
 
+// addEmptyRow adds a row in which nothing is sealed.
+func addEmptyRow(t *testing.T, s *stores.Stores) {
+	t.Helper()
+	err := s.SQL.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&vaultRow{}).Returning("NULL").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("filling the vault: %v", err)
+	}
+}
+
 func checkVault(t *testing.T, s *stores.Stores, ids []int64) {
 	t.Helper()
 	var rows []vaultRow
 	err := s.SQL.Read(t.Context(), func(ctx context.Context, db bun.IDB) error {
 		rows = nil
-		return db.NewSelect().Model(&rows).Scan(ctx)
+		return db.NewSelect().Model(&rows).Where("gold IS NOT NULL").Scan(ctx)
 	})
 	if err != nil || len(rows) != len(ids) {
 		t.Fatalf("%d rows, want %d: %v", len(rows), len(ids), err)

@@ -2,10 +2,14 @@ package acceptance
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // canaryPaths are every path of the APIs, and paths that nobody knows.
@@ -17,8 +21,18 @@ var canaryPaths = []string{
 	"/api/v2/cloaks/check", "/api/v2/cloaks/search", "/api/v2/cloaks", "/api/v2/cloaks/detail/", "/API/v2/Cloaks/Token",
 	"/api/v2/photos", "/api/v2/photos/export", "/api/v2/photos/delete", "/api/v2/photos/look", "/api/v2/account",
 	"/api/v2/account/update",
-	"/user/nowhere", "/", "/api/v2/nowhere", "/Auth.aspx",
+	"/user/nowhere", "/", "/api/v2/nowhere",
 }
+
+// crmCanaryPaths are the CRM's pages under each prefix that is served, in any
+// letter case, and under one that is not; and what they are inside.
+var crmCanaryPaths = func() (paths []string) {
+	for _, page := range crmPageNames {
+		paths = append(paths, crmPages+page+".aspx", "/"+page+".aspx")
+	}
+	return append(paths, "/CV.NET_adi-mo/ISQL/api/SET_userpoint.ASPX", "/Set_UserInfo2.aspx/",
+		"/cv.net_other/isql/api/Auth.aspx", crmPages+"Get_UserInfo.aspx", "/crm/auth", "/crm/get_userpoint")
+}()
 
 // canaryNames are the parameters of the APIs, misspelt ones, and ones that
 // nobody knows.
@@ -26,40 +40,89 @@ var canaryNames = []string{
 	"key", "KEY", "kye", "email", "password", "reminder_answer", "secret_key", "name01", "data",
 	"mail", "pass", "uuid", "softname", "softid", "name", "access_token", "x",
 	"username", "refresh_token", "client_id", "client_secret", "LK", " lk ", "tg", "nm", "dc", "an",
+	"login_id", "user_loginid", " user_ loginid", "user_pasword", "user_new_pasword", "user_new_password", "tokenid", "Token",
+	"hintcode", "hintans", "user_code", "user_tel", "Kana", "Postalcode", "address1", "tel1", "Tel2", "Memo", "expandmemo",
+	"user_remarks", "get_point", "use_point", "Attribute1", "sales_shop_", "receipt-no", "segment.", "ASP.NET_SessionId", ".ASPXAUTH",
 }
 
 // A canary in every parameter, header and body value that is not declared
-// harmless comes out in no log line, whatever the operation makes of it.
+// harmless comes out in no log line, whatever the operation makes of it. The
+// CRM's session is open meanwhile, and what its pages answer is no less secret.
 func TestNoSecretInAnyLogLine(t *testing.T) {
 	g := startGateway(t, "SEKISHO_LOG_LEVEL=DEBUG")
+	session, err := newProgram().auth(g.crm, crmLogin, crmPass)
+	if err != nil || session.Token == "" {
+		t.Fatalf("Auth: %+v, %v", session, err)
+	}
+	secrets := []string{"canary", session.Token}
 	sent := 0
 	canary := func() string { sent++; return fmt.Sprintf("canary%dcanary", sent) }
-	for _, path := range canaryPaths {
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead} {
-			for _, request := range canaryRequests(t, method, g.url+path, canary) {
-				response, err := client.Do(request)
-				if err != nil {
-					t.Fatal(err)
+	for site, paths := range map[string][]string{g.url: slices.Concat(canaryPaths, crmCanaryPaths), g.crm: crmCanaryPaths} {
+		for _, path := range paths {
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead} {
+				for _, request := range canaryRequests(t, method, site+path, session.Token, canary) {
+					secrets = append(secrets, tokenIDsIn(t, request)...)
 				}
-				response.Body.Close()
 			}
 		}
 	}
+	if len(secrets) == 2 {
+		t.Fatal("no page answered a TokenID: nobody was signed up")
+	}
 	g.stop()
 
-	log := g.log.String()
-	if lines := strings.Count(log, "handled request"); lines < len(canaryPaths)*16 {
+	log := strings.ToLower(g.log.String())
+	if lines := strings.Count(log, "handled request"); lines < (len(canaryPaths)+2*len(crmCanaryPaths))*32 {
 		t.Fatalf("only %d access lines: the test did not see the log", lines)
 	}
 	for line := range strings.Lines(log) {
-		if strings.Contains(strings.ToLower(line), "canary") {
-			t.Fatalf("a canary of %d sent came out:\n%s", sent, line)
+		for _, secret := range secrets {
+			if strings.Contains(line, secret) {
+				t.Fatalf("%s, of %d canaries sent, came out:\n%s", secret, sent, line)
+			}
 		}
 	}
 }
 
-// canaryRequests puts canaries into the query, a form, JSON and headers.
-func canaryRequests(t *testing.T, method, address string, canary func() string) []*http.Request {
+// tokenIDsIn sends a request and gives the TokenIDs of its answer.
+func tokenIDsIn(t *testing.T, request *http.Request) []string {
+	t.Helper()
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`[0-9a-f]{64}`).FindAllString(string(body), -1)
+}
+
+// What is harmless can be read in the access log, on the path as it was asked
+// for.
+func TestHarmlessParametersShow(t *testing.T) {
+	g := startGateway(t)
+	for _, asked := range []string{
+		crmPages + "Set_UserPoint.aspx?sales_date=20140501&sales_division=10&sales_shop=0001&register_no=01&receipt_no=000123",
+		"/CV.NET_Adi-mo/iSQL/api/SET_userpoint.ASPX?Sales_Shop=0001&RECEIPT_NO=000123",
+		"/Get_SalesInfo.aspx?month=201404&count=10",
+		"/cv.net_adi-mo/ISQL/api/Set_UserInfo2.aspx/?Segment=2",
+	} {
+		for _, site := range []string{g.crm, g.url} {
+			if status, _, err := send(client, http.MethodGet, site+asked+"&user_code=1234567890123&user_pasword=okamoto1", "", ""); err != nil || status != http.StatusOK {
+				t.Fatalf("%s: %d, %v", asked, status, err)
+			}
+		}
+		line := `"uri":"` + asked + `&user_code=***&user_pasword=***"`
+		eventually(t, 5*time.Second, "the access log shows "+asked, func() bool {
+			return strings.Count(g.log.String(), line) >= 2
+		})
+	}
+}
+
+// canaryRequests puts canaries into the query, a form, JSON, headers and cookies.
+func canaryRequests(t *testing.T, method, address, session string, canary func() string) []*http.Request {
 	t.Helper()
 	values := url.Values{}
 	var fields []string
@@ -68,7 +131,7 @@ func canaryRequests(t *testing.T, method, address string, canary func() string) 
 		fields = append(fields, fmt.Sprintf("%q:%q", name, canary()))
 	}
 	object := "{" + strings.Join(fields, ",") + "}"
-	known := "sid=3&step=1&g=false&key=00000000&"
+	known := "sid=3&step=1&g=false&key=00000000&Token=" + session + "&"
 	type sending struct{ query, contentType, body string }
 	var requests []*http.Request
 	for _, s := range []sending{
@@ -90,6 +153,9 @@ func canaryRequests(t *testing.T, method, address string, canary func() string) 
 		request.SetBasicAuth(canary(), canary())
 		for _, name := range []string{"Cookie", "Token", "X-PhotoCloakToken", "X-Unknown", "Referer", "X-Forwarded-For", "Origin"} {
 			request.Header.Set(name, "https://"+canary()+"/?key="+canary())
+		}
+		for _, name := range []string{"ASP.NET_SessionId", ".ASPXAUTH", "user_pasword", "unknown"} {
+			request.AddCookie(&http.Cookie{Name: name, Value: canary()})
 		}
 		requests = append(requests, request)
 	}

@@ -23,6 +23,11 @@ func TestDocumentedExamples(t *testing.T) {
 		"number":  regexp.MustCompile(`"Name":"夏の旅",("PrefixCode":"[a-z]+","PrefixName":".","CloakNo":"\d+")`),
 		"host":    regexp.MustCompile(`"NoImageUrl":"(http://[^/]*)/`),
 	}
+	crm := kittest.Random{
+		"session": regexp.MustCompile(`"Token":"([0-9a-f]{40})"`),
+		"token":   regexp.MustCompile(`"(?:TokenID|tokenid)":"([0-9a-f]{64})"`),
+		"today":   regexp.MustCompile(`"ResistDate":"(20[2-9][0-9]{5})"`),
+	}
 	for name, env := range deployments(t) {
 		t.Run(name, func(t *testing.T) {
 			// The YDITS conversation begins with an empty table, that of the
@@ -36,6 +41,13 @@ func TestDocumentedExamples(t *testing.T) {
 			g := startGateway(t, append(env, "SEKISHO_DEMO=1")...)
 			kittest.Converse(t, "../../backends/customers/testdata/documented.txt", kittest.At(client, g.url), nil)
 			kittest.Converse(t, "../../backends/photocloak/testdata/documented.txt", kittest.At(client, g.url), photocloak)
+			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(client, g.url), crm)
+		})
+	}
+	for name, env := range deployments(t) {
+		t.Run("the CRM's port, "+name, func(t *testing.T) { // a sale is booked once: a gateway of its own
+			g := startGateway(t, append(env, "SEKISHO_DEMO=1")...)
+			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(client, g.crm), crm)
 		})
 	}
 }

@@ -182,7 +182,7 @@ func TestReloadDropsNothing(t *testing.T) {
 			}
 			for range 5 {
 				time.Sleep(300 * time.Millisecond)
-				g.run("reload", "--config", "Caddyfile", "--force", "--address", adminOf(g))
+				g.run("reload", "--config", "Caddyfile", "--force", "--address", g.setting("SEKISHO_ADMIN"))
 			}
 			time.Sleep(300 * time.Millisecond)
 			close(done)
@@ -206,15 +206,6 @@ func callOnce(client *http.Client, g *gateway, key string, number, count int) st
 	status, answer, err := send(client, http.MethodGet, g.url+"/user/info?email=first@example.com&sid=3&key="+key, "", "")
 	if err != nil || status != http.StatusOK {
 		return fmt.Sprintf("info: %d %s %v", status, answer, err)
-	}
-	return ""
-}
-
-func adminOf(g *gateway) string {
-	for _, pair := range g.env {
-		if address, ok := strings.CutPrefix(pair, "SEKISHO_ADMIN="); ok {
-			return address
-		}
 	}
 	return ""
 }

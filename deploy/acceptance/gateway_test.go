@@ -21,16 +21,19 @@ import (
 // repository is where the Caddyfile and the README are.
 const repository = "../.."
 
-// gateway is a running ./sekisho with the repository's own Caddyfile.
+// gateway is a running ./sekisho with the repository's own Caddyfile, or one
+// made from it.
 type gateway struct {
-	t       *testing.T
-	url     string // the trying-out site
-	metrics string // the metrics site
-	env     []string
-	log     *logBook
-	token   string // the last that a test was given, where it needs one later
-	process *exec.Cmd
-	ended   chan struct{}
+	t         *testing.T
+	caddyfile string
+	url       string // the trying-out site
+	crm       string // the CRM's own port
+	metrics   string // the metrics site
+	env       []string
+	log       *logBook
+	token     string // the last that a test was given, where it needs one later
+	process   *exec.Cmd
+	ended     chan struct{}
 }
 
 // startGateway starts the built binary on free ports with data of its own, and
@@ -38,13 +41,21 @@ type gateway struct {
 // last of a name counts.
 func startGateway(t *testing.T, env ...string) *gateway {
 	t.Helper()
+	return startGatewayOf(t, "Caddyfile", env...)
+}
+
+// startGatewayOf is startGateway with another Caddyfile.
+func startGatewayOf(t *testing.T, caddyfile string, env ...string) *gateway {
+	t.Helper()
 	port := func() string { return storetest.FreePort(t) }
 	http, https, metrics, admin, crm := port(), port(), port(), port(), port()
 	g := &gateway{
-		t:       t,
-		url:     "http://127.0.0.1:" + http,
-		metrics: "http://127.0.0.1:" + metrics,
-		log:     &logBook{},
+		t:         t,
+		caddyfile: caddyfile,
+		url:       "http://127.0.0.1:" + http,
+		crm:       "http://127.0.0.1:" + crm,
+		metrics:   "http://127.0.0.1:" + metrics,
+		log:       &logBook{},
 		env: append(cleanEnvironment(),
 			"SEKISHO_HTTP_PORT="+http, "SEKISHO_HTTPS_PORT="+https, "SEKISHO_CRM_PORT="+crm,
 			"SEKISHO_METRICS=127.0.0.1:"+metrics, "SEKISHO_ADMIN=127.0.0.1:"+admin,
@@ -58,7 +69,7 @@ func startGateway(t *testing.T, env ...string) *gateway {
 
 func (g *gateway) start() {
 	g.t.Helper()
-	g.process = g.command("run", "--config", "Caddyfile")
+	g.process = g.command("run", "--config", g.caddyfile)
 	g.process.Stdout, g.process.Stderr = g.log, g.log
 	if err := servers.Start(g.process, syscall.SIGKILL); err != nil {
 		g.t.Fatalf("starting the gateway: %v", err)
@@ -90,6 +101,16 @@ func (g *gateway) command(args ...string) *exec.Cmd {
 	command.Dir = repository
 	command.Env = g.env
 	return command
+}
+
+// setting is what the gateway finds under a name in its environment.
+func (g *gateway) setting(name string) (value string) {
+	for _, pair := range g.env {
+		if given, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = given // the last counts
+		}
+	}
+	return value
 }
 
 // run runs a command of the binary and gives what it printed.

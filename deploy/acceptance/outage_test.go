@@ -2,7 +2,10 @@ package acceptance
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,19 +17,13 @@ import (
 // seconds, in its own shape, that the failure is ours, and answers again by
 // itself once the server is back.
 func TestOutageIsAnsweredInTheFamilysShape(t *testing.T) {
-	postgres, err := servers.Postgres(servers.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(postgres.Stop)
-	redis, err := servers.Redis(servers.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(redis.Stop)
+	postgres := startServer(t, servers.Postgres)
+	redis := startServer(t, servers.Redis) // durable: what it kept before is there after
 	env := []string{"SEKISHO_DATABASE=" + postgres.URL, "SEKISHO_SESSIONS=" + redis.URL, "SEKISHO_SECRET=" + storetest.Secret}
 	migrate(t, env...)
 	g := startGateway(t, env...)
+	caller := newProgram()
+	caller.mustAuth(t, g.crm)
 
 	for name, outage := range map[string]struct {
 		begin func()
@@ -40,16 +37,79 @@ func TestOutageIsAnsweredInTheFamilysShape(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			expectAnswers(t, g, http.StatusOK, `{"status":true,`, `"resultcode":200`)
 			expectPhotoCloak(t, g, http.StatusOK, `{"access_token":"`, `{"AccountName":"海山太郎"`)
+			expectCRM(t, g, caller, "0", "0")
+			defer watchCRM(t, g, caller)()
 			outage.begin()
 			time.Sleep(4 * time.Second) // beyond what a gateway may remember of a site
 			expectAnswers(t, g, http.StatusInternalServerError, `{"status":false,"message":"error",`, `"resultcode":500`)
 			expectPhotoCloak(t, g, http.StatusInternalServerError, `{"error":"server_error","error_description":"`, `{"errors":[{"errorCode":"internal_error",`)
+			expectCRM(t, g, caller, "-3", "-8005")
 			if err := outage.end(); err != nil {
 				t.Fatal(err)
 			}
-			awaitHealing(t, g)
+			awaitHealing(t, g, caller)
 		})
 	}
+}
+
+// expectCRM opens a session, and with the one from before asks for a customer's
+// points: the failure has a reference by which the operator finds it in the log.
+func expectCRM(t *testing.T, g *gateway, caller program, auth, points string) {
+	t.Helper()
+	for _, page := range []struct{ name, code string }{{"Auth", auth}, {"Get_UserPoint", points}} {
+		var answer crmAnswer
+		storetest.InTime(t, page.name, 2*time.Second, func() {
+			answer = caller.mustCall(t, g.crm, page.name, "login_id", crmLogin, "password", crmPass, "user_code", crmCustomer)
+			if answer.StatusCode != page.code {
+				t.Errorf("%s answered %+v; want %s", page.name, answer, page.code)
+			}
+		})
+		if page.code != "0" {
+			expectReference(t, g, answer.Status)
+		}
+	}
+}
+
+// expectReference looks for the log line of a failure of the gateway's own.
+func expectReference(t *testing.T, g *gateway, words string) {
+	t.Helper()
+	reference, ok := strings.CutPrefix(words, "内部エラー: ")
+	if !ok || len(reference) != 10 {
+		t.Errorf("the words are %q; want 内部エラー and a reference", words)
+		return
+	}
+	eventually(t, 5*time.Second, "the reference is in the log", func() bool {
+		for line := range strings.Lines(g.log.String()) {
+			if strings.Contains(line, `"reference":"`+reference+`"`) {
+				return strings.Contains(line, `"msg":"answering failed"`)
+			}
+		}
+		return false
+	})
+}
+
+// watchCRM asks all the while, over an outage from before its beginning to after
+// its end: nobody is ever told that a password is wrong or a session over.
+func watchCRM(t *testing.T, g *gateway, caller program) (stop func()) {
+	done := make(chan struct{})
+	var watching sync.WaitGroup
+	for page, may := range map[string][]string{"Auth": {"0", "-3"}, "Get_UserPoint": {"0", "-8005"}} {
+		watching.Go(func() {
+			watcher := caller.beside()
+			parameters := url.Values{"login_id": {crmLogin}, "password": {crmPass}, "user_code": {crmCustomer}}
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+				if answer, err := watcher.call(g.crm, page, parameters); err != nil || !slices.Contains(may, answer.StatusCode) {
+					t.Errorf("%s was answered %+v, %v", page, answer, err)
+				}
+			}
+		})
+	}
+	return func() { close(done); watching.Wait() }
 }
 
 // expectPhotoCloak asks for a token, and with one from before for the account:
@@ -93,17 +153,18 @@ func expectAnswers(t *testing.T, g *gateway, customersStatus int, customersPart,
 	})
 }
 
-func awaitHealing(t *testing.T, g *gateway) {
+func awaitHealing(t *testing.T, g *gateway, caller program) {
 	t.Helper()
 	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		status, _ := g.get(customersCall)
 		_, ydits := g.post(yditsCall, "application/json", yditsBody)
 		token, _ := tokenFor(t, g, demoMail, demoPass)
-		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) && token == http.StatusOK {
+		auth, err := caller.auth(g.crm, crmLogin, crmPass)
+		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) && token == http.StatusOK && err == nil && auth.StatusCode == "0" {
 			return
 		}
 		if time.Since(began) > time.Minute {
-			t.Fatalf("it did not heal: customers %d, YDITS %s", status, ydits)
+			t.Fatalf("it did not heal: customers %d, YDITS %s, the CRM %+v", status, ydits, auth)
 		}
 	}
 }

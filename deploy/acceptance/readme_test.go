@@ -142,7 +142,10 @@ func (p *portMap) environment() []string {
 }
 
 func (p *portMap) rewrite(command string) string {
-	return strings.ReplaceAll(command, "localhost:8080", "localhost:"+p.chosen["8080"])
+	for _, port := range []string{"8080", "8085"} {
+		command = strings.ReplaceAll(command, "localhost:"+port, "localhost:"+p.chosen[port])
+	}
+	return command
 }
 
 // makeRun is `make -f xcaddy.mk run` in a terminal of its own.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,10 +15,10 @@ import (
 )
 
 // twoGateways starts two gateways over the same PostgreSQL, Redis and bucket, as
-// the README says.
-func twoGateways(t *testing.T) []*gateway {
+// the README says. More environment may be given, as to startGateway.
+func twoGateways(t *testing.T, more ...string) []*gateway {
 	t.Helper()
-	env := append(deployments(t)["postgres+redis"], inBucket(t, "two")...)
+	env := slices.Concat(deployments(t)["postgres+redis"], inBucket(t, "two"), more)
 	return []*gateway{startGateway(t, env...), startGateway(t, env...)}
 }
 

@@ -5,16 +5,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"sekisho/caddymodules/stores/storetest"
-	"sekisho/caddymodules/stores/storetest/servers"
 )
 
 const (
@@ -22,66 +17,14 @@ const (
 	viewsPerRound = 5000
 )
 
-// killRounds is how often something is killed: `make -f xcaddy.mk torture` asks
-// for more than the usual run.
-func killRounds(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("SEKISHO_KILL_ROUNDS")
-	if text == "" {
-		return 3
-	}
-	rounds, err := strconv.Atoi(text)
-	if err != nil || rounds < 1 {
-		t.Fatalf("SEKISHO_KILL_ROUNDS is %q", text)
-	}
-	return rounds
-}
-
 // kill -9 of the gateway, of Redis and of PostgreSQL at random moments while
 // views are counted: every view that was answered 200 is counted once, and of
 // the others at most the one that each client had under way.
 func TestNoViewIsLostOrCountedTwice(t *testing.T) {
-	t.Run("embedded", func(t *testing.T) {
-		g := startGateway(t)
-		countViewsUnderFire(t, g, g)
-	})
-	t.Run("postgres+redis", func(t *testing.T) {
-		postgres := startServer(t, servers.Postgres)
-		redis := startServer(t, servers.Redis)
-		env := []string{"SEKISHO_DATABASE=" + postgres.URL, "SEKISHO_SESSIONS=" + redis.URL, "SEKISHO_SECRET=" + storetest.Secret}
-		migrate(t, env...)
-		g := startGateway(t, env...)
-		countViewsUnderFire(t, g, g, killable{postgres}, killable{redis})
-	})
+	underFire(t, "Caddyfile", countViewsUnderFire)
 }
 
-// victim is what can be killed and comes back.
-type victim interface {
-	kill()
-	start()
-}
-
-type killable struct{ *servers.Server }
-
-func (k killable) kill() { k.Kill() }
-
-func (k killable) start() {
-	if err := k.Restart(); err != nil {
-		panic(err)
-	}
-}
-
-func startServer(t *testing.T, start func(servers.Options) (*servers.Server, error)) *servers.Server {
-	t.Helper()
-	server, err := start(servers.Options{Durable: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	return server
-}
-
-func countViewsUnderFire(t *testing.T, g *gateway, victims ...victim) {
+func countViewsUnderFire(t *testing.T, g *gateway, victims []victim) {
 	images := demoImages(t, g)
 	before := countedViews(t, g, images)
 	var answered, unanswered int64
@@ -135,13 +78,7 @@ func viewRound(t *testing.T, g *gateway, images []string, victim victim) (answer
 			}
 		})
 	}
-	for good.Load() < viewsPerRound/10 && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-	}
-	time.Sleep(rand.N(300 * time.Millisecond))
-	victim.kill()
-	time.Sleep(rand.N(300 * time.Millisecond))
-	victim.start()
+	strike(victim, func() bool { return good.Load() >= viewsPerRound/10 || time.Now().After(deadline) })
 	clients.Wait()
 	if good.Load() < viewsPerRound {
 		t.Errorf("only %d views were answered within two minutes", good.Load())
