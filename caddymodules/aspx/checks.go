@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"sekisho/caddymodules/identity"
 )
 
 var (
@@ -13,9 +15,8 @@ var (
 )
 
 var (
-	apiForm    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	tenantForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
-	pageForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+	apiForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	pageForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
 )
 
 // What follows takes one part of a configuration after the other, and refuses
@@ -31,7 +32,7 @@ func (a *Rewriter) setAPI(name string) error {
 }
 
 func (a *Rewriter) addTenant(name string, prefixes []string) error {
-	if !tenantForm.MatchString(name) {
+	if !identity.IsTenant(name) {
 		return fmt.Errorf("%q is no tenant: a name of at most 32 letters a to z, digits, - and _ that starts with a letter or digit is needed", name)
 	}
 	for _, other := range a.Tenants {

@@ -1,6 +1,9 @@
 package identity
 
-import "context"
+import (
+	"context"
+	"regexp"
+)
 
 // tenantKey is the name of the API whose tenant it is.
 type tenantKey string
@@ -17,3 +20,9 @@ func TenantOf(ctx context.Context, api string) (tenant string, there bool) {
 	tenant, there = ctx.Value(tenantKey(api)).(string)
 	return tenant, there
 }
+
+var tenantForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
+
+// IsTenant says whether a tenant can have this name: 1 to 32 letters a to z,
+// digits, - and _, starting with a letter or digit.
+func IsTenant(name string) bool { return tenantForm.MatchString(name) }

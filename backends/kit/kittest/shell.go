@@ -3,6 +3,7 @@ package kittest
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,12 @@ type Shell struct {
 // API.
 func NewShell(t *testing.T, combination string, add func(*cobra.Command)) Shell {
 	t.Helper()
-	config := storetest.Config(t, combination)
+	return OpenShell(t, storetest.Config(t, combination), add)
+}
+
+// OpenShell is NewShell over the stores of config.
+func OpenShell(t *testing.T, config stores.Config, add func(*cobra.Command)) Shell {
+	t.Helper()
 	return Shell{T: t, Stores: storetest.OpenConfig(t, config), Caddyfile: Caddyfile(t, config), add: add}
 }
 
@@ -47,15 +53,21 @@ func Caddyfile(t testing.TB, config stores.Config) string {
 // error.
 func (s Shell) Run(stdin string, args ...string) (string, error) {
 	s.T.Helper()
+	var out bytes.Buffer
+	err := s.RunTo(&out, &out, stdin, args...)
+	return out.String(), err
+}
+
+// RunTo runs a command whose standard output and standard error are two.
+func (s Shell) RunTo(out, said io.Writer, stdin string, args ...string) error {
+	s.T.Helper()
 	cmd := &cobra.Command{Use: "sekisho", SilenceErrors: true}
 	s.add(cmd)
-	var out bytes.Buffer
-	cmd.SetOut(&out)
-	cmd.SetErr(&out)
+	cmd.SetOut(out)
+	cmd.SetErr(said)
 	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetArgs(append(args, "--config", s.Caddyfile))
-	err := cmd.Execute()
-	return out.String(), err
+	return cmd.Execute()
 }
 
 // Must is Run for a command that succeeds.
