@@ -78,6 +78,8 @@ func TestCSVThatIsRefused(t *testing.T) {
 		{"a byte order mark", "\ufeff", "line 1: the file is empty; a header line with the names of the columns is needed"},
 		{"no header", "1,secret\n", "line 1: a header line with the names of the columns is needed"},
 		{"an unknown column", "id,name,colour\n", `line 1: unknown column "colour"`},
+		{"a column that looks like data", "id,name,secret 1\n", "line 1: a column's name that is not of letters, digits and _"},
+		{"lines that end in carriage returns", "id,name\r1,secret\r2,other\r", "line 1: lines must end in a line feed, with or without a carriage return before it"},
 		{"a column in other case", "id,Name\n", "line 1: unknown column \"Name\"\nline 1: name: the column is missing"},
 		{"a column twice", "id,name,id\n", "line 1: id: the column is there twice"},
 		{"missing columns", "note\n", "line 1: id: the column is missing\nline 1: name: the column is missing"},

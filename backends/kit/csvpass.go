@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -143,9 +144,13 @@ func (p *csvPass) header(row CSVRow) {
 		p.fault(line, "", "a header line with the names of the columns is needed")
 		return
 	}
+	if slices.ContainsFunc(row.values, func(name string) bool { return strings.Contains(name, "\r") }) {
+		p.fault(line, "", "lines must end in a line feed, with or without a carriage return before it")
+		return // all of the file is its first line, and nothing of it may be quoted
+	}
 	for i, name := range row.values {
 		if !p.known(name) {
-			p.fault(line, "", fmt.Sprintf("unknown column %q", name))
+			p.fault(line, "", unknownColumn(name))
 		} else if row.Has(name) {
 			p.fault(line, name, "the column is there twice")
 		}
@@ -156,6 +161,17 @@ func (p *csvPass) header(row CSVRow) {
 			p.fault(line, column.Name, "the column is missing")
 		}
 	}
+}
+
+var columnForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
+
+// unknownColumn quotes a name that looks like a column's. What does not may be
+// somebody's data.
+func unknownColumn(name string) string {
+	if columnForm.MatchString(name) {
+		return fmt.Sprintf("unknown column %q", name)
+	}
+	return "a column's name that is not of letters, digits and _"
 }
 
 func (p *csvPass) known(name string) bool {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -20,7 +19,9 @@ var bodyTime = 30 * time.Second
 
 // ReadBody reads a whole body of at most max bytes within 30 seconds. A longer
 // one is TooLarge. One that is cut short, late, or in an encoding (gzip) is
-// Malformed: the old servers understood none either, so no client sends one.
+// Malformed: the old servers understood none either, so no client sends one. Where
+// too much is being received at once by all requests, a large one is TooMany with
+// the subject "body".
 func ReadBody(w http.ResponseWriter, r *http.Request, max int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
@@ -32,10 +33,13 @@ func ReadBody(w http.ResponseWriter, r *http.Request, max int64) ([]byte, error)
 	if r.ContentLength > max {
 		return nil, fault.New(fault.TooLarge, "")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, max))
+	body, err := receiving.read(http.MaxBytesReader(w, r.Body, max))
 	if err != nil {
 		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		switch {
+		case errors.Is(err, errBusy):
+			return nil, &fault.Fault{Kind: fault.TooMany, Subject: "body", RetryAfter: time.Second}
+		case errors.As(err, &tooLarge):
 			return nil, fault.New(fault.TooLarge, "")
 		}
 		return nil, fault.New(fault.Malformed, "")
