@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -86,22 +87,16 @@ func storeOf(ctx context.Context, cmd *cobra.Command, s *stores.Stores, first bo
 	switch {
 	case name == "" && len(known) == 1:
 		return kept.of(known[0]), nil
-	case name == "" && len(known) == 0:
-		return kept, errors.New("there is no tenant yet; give its name with --tenant, as the Caddyfile's aspx_rewrite has it")
+	case name != "" && !identity.IsTenant(name):
+		return kept, errors.New("--tenant must be 1 to 32 of a-z, 0-9, - and _, as the Caddyfile's aspx_rewrite has it")
+	case slices.Contains(known, name) || first && name != "":
+		return kept.of(name), nil
+	case len(known) == 0:
+		return kept, errors.New("there is no tenant yet; `sekisho crm login add --tenant` makes one, by the name that the Caddyfile's aspx_rewrite gives it")
 	case name == "":
 		return kept, fmt.Errorf("give --tenant; there are %s", strings.Join(known, ", "))
-	case !identity.IsTenant(name):
-		return kept, errors.New("--tenant must be 1 to 32 of a-z, 0-9, - and _, as the Caddyfile's aspx_rewrite has it")
 	}
-	for _, there := range known {
-		if there == name {
-			return kept.of(name), nil
-		}
-	}
-	if first {
-		return kept.of(name), nil
-	}
-	return kept, fmt.Errorf("there is no tenant %q; `sekisho crm login add --tenant %s` makes one", name, name)
+	return kept, fmt.Errorf("there is no tenant %q; there are %s", name, strings.Join(known, ", "))
 }
 
 // forTenant opens the stores for a command about a tenant that is known.

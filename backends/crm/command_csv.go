@@ -98,6 +98,18 @@ func textIn(f *kit.CSVFields, column string, most int) string {
 // isNone says whether a text stands for none, as the old database wrote it.
 func isNone(text string) bool { return text == "" || text == "." }
 
+// keyIn reads a text by which clients ask for something: a blank that an old
+// database pads it with would let nobody find it.
+func keyIn(f *kit.CSVFields, column string, most int) string {
+	key := f.Need(column, most)
+	if key == "." {
+		f.Fail(column, "is empty")
+	} else if strings.TrimSpace(key) != key {
+		f.Fail(column, "begins or ends with a blank")
+	}
+	return key
+}
+
 // dateIn reads a date of a row, or none.
 func dateIn(f *kit.CSVFields, column string) string {
 	date := f.Get(column)

@@ -44,23 +44,37 @@ changed. Without it a random one is made, and shown this once.`,
 				if err != nil {
 					return err
 				}
-				hash, err := kit.HashPassword(ctx, password)
-				if err != nil {
+				if err := addLogin(ctx, cmd, kept, loginID, password); err != nil {
 					return err
 				}
-				err = kept.addSystemLogin(ctx, loginID, hash)
-				if stores.IsTaken(err) {
-					return errors.New("the tenant has this system login already")
-				}
-				if err == nil {
-					showPassword(cmd, kept, loginID, password, made)
-				}
-				return err
+				showPassword(cmd, kept, loginID, password, made)
+				return nil
 			})
 		},
 	}
 	loginFlags(cmd, &loginID, &passFile)
 	return tenantFlag(kit.Leaf(cmd))
+}
+
+// addLogin adds a login, and says where it makes a tenant known: the name may be
+// spelt wrong.
+func addLogin(ctx context.Context, cmd *cobra.Command, kept store, loginID, password string) error {
+	hash, err := kit.HashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	others, err := kept.systemLogins(ctx)
+	if err != nil {
+		return err
+	}
+	err = kept.addSystemLogin(ctx, loginID, hash)
+	if stores.IsTaken(err) {
+		return errors.New("the tenant has this system login already")
+	}
+	if err == nil && len(others) == 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s is a new tenant; it is served where the Caddyfile's aspx_rewrite names it.\n", kept.tenant)
+	}
+	return err
 }
 
 func rotateLoginCommand() *cobra.Command {

@@ -64,7 +64,7 @@ func secretFile(t *testing.T, secret string) string {
 	return file
 }
 
-var shownPassword = regexp.MustCompile(`^tenant: adi-mo\nlogin_id: registers\npassword, shown this once: (\S{20})\n$`)
+var shownPassword = regexp.MustCompile(`(?m)^tenant: adi-mo\nlogin_id: registers\npassword, shown this once: (\S{20})\n$`)
 
 // shown gives the password that a command printed.
 func shown(t *testing.T, out string) string {
@@ -200,8 +200,8 @@ func TestLoginCommandsRefuse(t *testing.T) {
 			{"", []string{"rotate", "--login", "nobody"}, "the tenant has no such system login"},
 			{"", []string{"disable", "--login", "nobody"}, "the tenant has no such system login"},
 			{"", []string{"enable", "--login", "nobody"}, "the tenant has no such system login"},
-			{"", []string{"rotate", "--tenant", "adimo", "--login", demoSystemLogin}, "there is no tenant \"adimo\"; `sekisho crm login add --tenant adimo` makes one"},
-			{"", []string{"disable", "--tenant", "adimo", "--login", demoSystemLogin}, "there is no tenant \"adimo\"; `sekisho crm login add --tenant adimo` makes one"},
+			{"", []string{"rotate", "--tenant", "adimo", "--login", demoSystemLogin}, "there is no tenant \"adimo\"; there are adi-mo"},
+			{"", []string{"disable", "--tenant", "adimo", "--login", demoSystemLogin}, "there is no tenant \"adimo\"; there are adi-mo"},
 		} {
 			out, err := s.Run(test.stdin, append([]string{"login"}, test.args...)...)
 			if err == nil || err.Error() != test.want || out != "" {
@@ -218,8 +218,8 @@ func TestLoginCommandsRefuse(t *testing.T) {
 func TestWhichTenant(t *testing.T) {
 	const file = "code,name\n0001,池袋店\n"
 	eachShell(t, func(t *testing.T, s shell) {
-		const none = "there is no tenant yet; give its name with --tenant, as the Caddyfile's aspx_rewrite has it"
-		const unknown = "there is no tenant \"adimo\"; `sekisho crm login add --tenant adimo` makes one"
+		const none = "there is no tenant yet; `sekisho crm login add --tenant` makes one, by the name that the Caddyfile's aspx_rewrite gives it"
+		const unknown = "there is no tenant \"adimo\"; there are adi-mo"
 		refused := func(want, stdin string, args ...string) {
 			t.Helper()
 			if out, err := s.Run(stdin, args...); err == nil || err.Error() != want || out != "" {

@@ -115,7 +115,7 @@ func numberOf(code string) int64 {
 
 // customerIn reads a row's customer.
 func customerIn(f *kit.CSVFields) comingCustomer {
-	c := comingCustomer{customer: customer{Code: f.Need("code", longestCode)}, attributes: map[string][]string{}}
+	c := comingCustomer{customer: customer{Code: keyIn(f, "code", longestCode)}, attributes: map[string][]string{}}
 	for _, column := range textColumns {
 		if column.date {
 			*column.of(&c.customer) = dateIn(f, column.column)
@@ -148,6 +148,10 @@ func attributesIn(f *kit.CSVFields, column string) []string {
 	for _, id := range ids {
 		if utf8.RuneCountInString(id) > longestAttributeID {
 			f.Fail(column, "holds an id that is longer than 10 characters")
+			break
+		}
+		if isNone(id) {
+			f.Fail(column, "holds an id that stands for none")
 			break
 		}
 		if seen[id] {

@@ -85,5 +85,9 @@ func (s store) addDemo(ctx context.Context, tx bun.Tx, systemHash, hash string) 
 			return err
 		}
 	}
-	return s.addEntries(ctx, tx, []entry{{Tenant: s.tenant, Code: demoCode, GetPoint: demoPoints, Kind: kindOpening, CreatedAt: now}})
+	opening := entry{Tenant: s.tenant, Code: demoCode, GetPoint: demoPoints, Kind: kindOpening, CreatedAt: now}
+	if err := addHistory(ctx, tx, []entry{opening}); err != nil {
+		return err
+	}
+	return s.addToBalances(ctx, tx, map[string]int64{demoCode: demoPoints})
 }

@@ -55,7 +55,7 @@ func (s *service) askedFor(c *call) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
-	if code != "" {
+	if code = s.given(code); code != "" {
 		return atLeastOne(errCustomerUnknown)(c.store.byCode(c.r.Context(), code))
 	}
 	tel, err := c.required("user_tel", longestTel)

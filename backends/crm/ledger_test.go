@@ -36,11 +36,11 @@ func TestLedgerUnderRepeatedCalls(t *testing.T) {
 					sale := registerSale(code, register, receipt, get, use)
 					var repeats sync.WaitGroup
 					for range 1 + (register+receipt)%2 {
-						repeats.Go(func() { h.call("Set_UserPoint", sale...).want(t, "a sale", "0") })
+						repeats.Go(func() { h.sell(sale) })
 					}
 					repeats.Wait()
 					if register%3 == 0 {
-						h.call("Set_UserPoint", sale...).want(t, "the same again", "0")
+						h.sell(sale)
 					}
 					mu.Lock()
 					want[code] += get - use
@@ -58,6 +58,22 @@ func TestLedgerUnderRepeatedCalls(t *testing.T) {
 			t.Errorf("the history has %d rows, want %d", rows, 1+64*3)
 		}
 	})
+}
+
+// sell sends a sale, and again where the crowd was too much for a slow machine.
+func (h *house) sell(sale []string) {
+	h.t.Helper()
+	for range 20 {
+		a := h.call("Set_UserPoint", sale...)
+		if a.code == "0" {
+			return
+		}
+		if a.code != "-9004" {
+			h.t.Errorf("a sale: %s", a.body)
+			return
+		}
+	}
+	h.t.Error("a sale was answered -9004 twenty times")
 }
 
 func registerSale(code string, register, receipt int, get, use int64) []string {
@@ -217,6 +233,18 @@ func TestHistoryIsOnlyAddedTo(t *testing.T) {
 		}
 		h.balance(demoCode)
 	})
+}
+
+// Visual Basic writes a blank before a number that is not negative.
+func TestBlanksAroundNumbers(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.call("Set_UserPoint", registerSale(demoCode, 1, 1, 0, 0)...).want(t, "a sale", "0")
+	sale := registerSale(demoCode, 1, 2, 0, 0)
+	sale[len(sale)-3], sale[len(sale)-1] = " 58", "8 "
+	h.call("Set_UserPoint", sale...).want(t, "blanks", "0")
+	if got := h.balance(demoCode); got != demoPoints+50 {
+		t.Errorf("the balance is %d", got)
+	}
 }
 
 // A register that knows HTTP/1.0 only sends no Host.

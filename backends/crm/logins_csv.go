@@ -104,7 +104,7 @@ func checkLogins(ctx context.Context, kept store, file *kit.CSVFile) (rows int, 
 func loginIn(f *kit.CSVFields) comingLogin {
 	c := comingLogin{
 		customerLogin: customerLogin{
-			LoginID:   f.Need("login_id", longestLoginID),
+			LoginID:   keyIn(f, "login_id", longestLoginID),
 			Code:      f.Need("code", longestCode),
 			HintCode:  textIn(f, "hint_code", longestHintCode),
 			FreeUntil: f.Time("free_until", 0),

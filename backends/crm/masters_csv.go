@@ -35,7 +35,7 @@ A shop that is there already gets the name of the file.`,
 }
 
 func shopIn(f *kit.CSVFields) shop {
-	return shop{Code: f.Need("code", longestShop), Name: textIn(f, "name", longestShopName)}
+	return shop{Code: keyIn(f, "code", longestShop), Name: textIn(f, "name", longestShopName)}
 }
 
 func importRanksCommand() *cobra.Command {
@@ -55,7 +55,7 @@ A rank that is there already gets the name and rate of the file.`,
 }
 
 func rankIn(f *kit.CSVFields) term {
-	return term{Kubun: kubunRank, Code: f.Need("code", longestRank), Name: textIn(f, "name", longestRankName), Rate: rateIn(f)}
+	return term{Kubun: kubunRank, Code: keyIn(f, "code", longestRank), Name: textIn(f, "name", longestRankName), Rate: rateIn(f)}
 }
 
 var rateForm = regexp.MustCompile(`^[0-9]{1,4}(\.[0-9]{1,2})?$`)
@@ -98,8 +98,8 @@ func attributeIn(f *kit.CSVFields) term {
 	if !there {
 		f.Fail("kind", "must be 1 or 2")
 	}
-	id := f.Need("id", longestAttributeID)
-	if strings.ContainsFunc(id, unicode.IsSpace) {
+	id := keyIn(f, "id", longestAttributeID)
+	if strings.ContainsFunc(strings.TrimSpace(id), unicode.IsSpace) {
 		f.Fail("id", "holds a space")
 	}
 	return term{Kubun: kubun, Code: id, Name: textIn(f, "name", longestAttributeName)}

@@ -24,10 +24,11 @@ func importPointsCommand() *cobra.Command {
                        numbers, 0 where they are empty; the balance grows by
                        get_point and shrinks by use_point
   kind                 発生区分: 0 for a cash register's sale, which comes in once;
-                       9 where it is empty, for what a balance begins with; up to
-                       99 for what else the old system booked
+                       9 where it is empty, for what a balance begins with, once
+                       for each customer; up to 99 for what else the old system
+                       booked
   sales_date           YYYYMMDD; a sale needs one
-  sales_division       10 for a sale, 20 for a return
+  sales_division       10 for a sale, 20 for a return; a sale needs one
   shop, register_no, receipt_no, remarks, rank
                        at most 8, 20, 20, 200 and 8 characters
   created_at           when it was booked, 2006-01-02 15:04:05 in Japan or
@@ -45,17 +46,22 @@ const mostKind = 99
 
 // importPoints checks a file, and then adds it to the history.
 func importPoints(ctx context.Context, kept store, file *kit.CSVFile) (int, error) {
-	sales := kit.NewSeenTexts()
+	sales, openings := kit.NewSeenTexts(), kit.NewSeenTexts()
 	customers := lookup{there: kept.texts("hc_master_kokyaku", "code"), column: "code", wanted: true, why: "there is no such customer"}
 	booked := lookup{there: kept.booked, column: "receipt_no", why: "this sale is booked already"}
+	begun := lookup{there: kept.begun, column: "code", why: "the customer's balance has begun already"}
 	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
 		e := entryIn(f)
 		customers.add(f, e.Code)
-		if e.Kind == kindSale {
+		switch e.Kind {
+		case kindSale:
 			sales.Twice(f, "receipt_no", e.key())
 			booked.add(f, e.key())
+		case kindOpening:
+			openings.Twice(f, "code", e.Code)
+			begun.add(f, e.Code)
 		}
-	}, &customers, &booked)
+	}, &customers, &booked, &begun)
 	if err != nil {
 		return 0, err
 	}
@@ -80,6 +86,9 @@ func entryIn(f *kit.CSVFields) entry {
 	}
 	if e.Kind == kindSale && e.SalesDate == "" {
 		f.Fail("sales_date", "is empty")
+	}
+	if e.Kind == kindSale && e.Division != divisionSale && e.Division != divisionReturn {
+		f.Fail("sales_division", "must be 10 or 20")
 	}
 	return e
 }

@@ -145,6 +145,7 @@ func TestAttributesAreReplaced(t *testing.T) {
 		for _, test := range []struct{ list, want string }{
 			{`[{"AttrID":"02","AttrName":"mine"},{"attrid":"01"}]`, `[{"AttrID":"02","AttrName":"ブランド2"},{"AttrID":"01","AttrName":"ブランド1"}]`},
 			{`[{"AttrID":"01"},{"AttrID":"01"},{"AttrID":"99"}]`, `[{"AttrID":"01","AttrName":"ブランド1"},{"AttrID":"99","AttrName":""}]`},
+			{`[{"AttrID":"19010101"}]`, `[{"AttrID":"19010101","AttrName":""}]`},
 			{`[]`, `[]`},
 			{`[{"AttrID":"02"}]`, `[{"AttrID":"02","AttrName":"ブランド2"}]`},
 			{``, `[]`},
@@ -244,6 +245,7 @@ func TestUnset(t *testing.T) {
 			t.Errorf("the customer lacks %s: %s", want, a.body)
 		}
 	}
+	h.call("Get_UserPoint", "user_code", ".", "user_tel", "03").want(t, "no code, and a telephone number that nobody has", "-8003")
 	if got := h.customer(demoCode); got.Birth != "" || got.Email != "" || got.Memo != "..." || got.Kana != "" {
 		t.Errorf("kept: %+v", got.customer)
 	}

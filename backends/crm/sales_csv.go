@@ -34,7 +34,8 @@ func importSalesCommand() *cobra.Command {
 	return importCommand(table{
 		what: "sales",
 		columns: `  line_id              the line's own key in the old system, at most 40 characters;
-                       what has one comes in once. It may be empty
+                       what has one comes in once. It may be empty: such a line
+                       comes in again with the same file
   code                 顧客CD of a customer who is there
   sales_date           YYYYMMDD
   shop                 店舗CD of a shop that is there

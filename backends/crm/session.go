@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -117,18 +118,22 @@ func (s *service) checkSession(c *call) error {
 func shownTokens(c *call) (shown []string) {
 	parameter, _ := c.params.Raw("Token")
 	candidates := []string{parameter, c.r.Header.Get("Token")}
-	for _, name := range sessionCookies {
-		if cookie, err := c.r.Cookie(name); err == nil {
+	for _, cookie := range c.r.Cookies() {
+		if slices.ContainsFunc(sessionCookies, func(name string) bool { return strings.EqualFold(name, cookie.Name) }) {
 			candidates = append(candidates, cookie.Value)
 		}
 	}
 	for _, token := range candidates {
-		if token != "" && !slices.Contains(shown, token) {
+		if token != "" && !slices.Contains(shown, token) && len(shown) < mostShown {
 			shown = append(shown, token)
 		}
 	}
 	return shown
 }
+
+// mostShown bounds the Tokens of a call that are looked up: a client may have
+// kept stale cookies of two servers, in two paths each.
+const mostShown = 8
 
 // opens says whether a Token opens the pages of a tenant: its session must be
 // alive, and its system login must neither be disabled nor have another password

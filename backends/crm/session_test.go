@@ -51,6 +51,9 @@ func TestTokenIsTakenWhereverItIsShown(t *testing.T) {
 		both := showing("header", a.Token)
 		both.AddCookie(&http.Cookie{Name: "ASP.NET_SessionId", Value: "of-another-server"})
 		h.send(both).want(t, "a right one beside a wrong one", "0")
+		stale := showing("nowhere", "")
+		stale.Header.Set("Cookie", "asp.net_sessionid=stale; ASP.NET_SessionId=older; .aspxauth="+a.Token)
+		h.send(stale).want(t, "a right cookie behind stale ones, in another letter case", "0")
 	})
 }
 

@@ -27,6 +27,7 @@ func (s *service) setLoginInfo(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.hintCode, a.hintAns = s.given(a.hintCode), s.given(a.hintAns)
 	ctx := c.r.Context()
 	if err := s.signUps.Allow(ctx, c.address); err != nil {
 		return nil, err

@@ -193,5 +193,5 @@ func attributeIDs(text string) ([]string, error) {
 // isAttributeID says whether a customer can have an attribute of this id. "." is
 // none, and between the ids in an export stand spaces.
 func isAttributeID(id string) bool {
-	return !isNoDate(id) && kit.IsText(id) && utf8.RuneCountInString(id) <= longestAttributeID && !strings.ContainsFunc(id, unicode.IsSpace)
+	return !isNone(id) && kit.IsText(id) && utf8.RuneCountInString(id) <= longestAttributeID && !strings.ContainsFunc(id, unicode.IsSpace)
 }

@@ -2,6 +2,7 @@ package crm
 
 import (
 	"strconv"
+	"strings"
 
 	"sekisho/caddymodules/fault"
 )
@@ -76,13 +77,14 @@ func (c *call) points(name string) (int64, error) {
 	return c.number(name, -mostPoints, mostPoints)
 }
 
-// number gives a required whole number from least to most.
+// number gives a required whole number from least to most. Blanks around it do not
+// count: Visual Basic writes " 58".
 func (c *call) number(name string, least, most int64) (int64, error) {
 	text, err := c.required(name, longestNumber)
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
+	n, err := strconv.ParseInt(strings.Trim(text, " "), 10, 64)
 	if err != nil || n < least || n > most {
 		return 0, fault.New(fault.Malformed, name)
 	}

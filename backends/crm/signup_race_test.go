@@ -32,22 +32,20 @@ func TestCustomerCodesHaveNoGap(t *testing.T) {
 		)
 		for client := range 64 {
 			clients.Go(func() {
-				for round := range 2 {
-					a := h.call("Set_LoginInfo", application64(client, round)...)
-					mu.Lock()
-					if a.code != "0" {
-						refused[a.code]++
-					} else if given[a.Code] {
-						t.Errorf("code %s is given twice", a.Code)
-					}
-					given[a.Code] = a.code == "0"
-					mu.Unlock()
+				a := h.call("Set_LoginInfo", application64(client)...)
+				mu.Lock()
+				defer mu.Unlock()
+				if a.code != "0" {
+					refused[a.code]++
+				} else if given[a.Code] {
+					t.Errorf("code %s is given twice", a.Code)
 				}
+				given[a.Code] = a.code == "0"
 			})
 		}
 		clients.Wait()
 		delete(given, "")
-		if refused["-27002"] != 21 || refused["-27004"] != 21 {
+		if refused["-27002"]+refused["-27004"] != 21 {
 			t.Errorf("refused: %v", refused)
 		}
 		// Where the machine is slow a sign-up may run out of time (-27005); it takes
@@ -60,24 +58,23 @@ func TestCustomerCodesHaveNoGap(t *testing.T) {
 			}
 			delete(given, code)
 		}
-		if len(given) > 0 || last < first+80 {
+		if len(given) > 0 || last < first+40 {
 			t.Errorf("from %d to %d; given but not there: %v; refused: %v", first, last, given, refused)
 		}
 	})
 }
 
 // application64 is what one of 64 clients sends: every third goes for a login
-// that is taken, and then for a password that may not be.
-func application64(client, round int) []string {
-	loginID, password := fmt.Sprintf("c%dr%d", client, round), "pass1"
-	if client%3 == 2 {
-		if round == 0 {
-			loginID = demoLogin
-		} else {
-			password = "p-a-s-s"
-		}
+// that is taken, or for a password that may not be.
+func application64(client int) []string {
+	loginID, password := fmt.Sprint("c", client), "pass1"
+	switch client % 6 {
+	case 2:
+		loginID = demoLogin
+	case 5:
+		password = "p-a-s-s"
 	}
-	return []string{"user_loginid", loginID, "user_pasword", password, "uuid", fmt.Sprintf("u%d", client)}
+	return []string{"user_loginid", loginID, "user_pasword", password, "uuid", fmt.Sprint("u", client)}
 }
 
 // Of clients that want the same login at once one has it, and one number is
@@ -91,7 +88,7 @@ func TestOneLoginIsGivenOnce(t *testing.T) {
 			answers = map[string]int{}
 			clients sync.WaitGroup
 		)
-		for range 16 {
+		for range 8 {
 			clients.Go(func() {
 				a := h.call("Set_LoginInfo", "user_loginid", "wanted", "user_pasword", "pass1", "uuid", "u")
 				mu.Lock()
@@ -100,7 +97,7 @@ func TestOneLoginIsGivenOnce(t *testing.T) {
 			})
 		}
 		clients.Wait()
-		if answers["0"] != 1 || answers["-27002"]+answers["-27005"] != 15 {
+		if answers["0"] != 1 || answers["-27002"]+answers["-27005"] != 7 {
 			t.Errorf("the answers: %v", answers)
 		}
 		if last := h.store.lastNumber(t); last != first+1 {

@@ -224,6 +224,17 @@ func (s store) booked(ctx context.Context, keys []string) (map[string]bool, erro
 	return there, err
 }
 
+// begun gives which of some customers have a row with which their balance begins.
+func (s store) begun(ctx context.Context, codes []string) (map[string]bool, error) {
+	var there []string
+	err := s.read(ctx, "points", func(ctx context.Context, db bun.IDB) error {
+		there = nil
+		return db.NewSelect().Model((*entry)(nil)).Column("code").Where("tenant = ? AND kind = ?", s.tenant, kindOpening).
+			Where("code IN (?)", bun.List(codes)).Scan(ctx, &there)
+	})
+	return setOf(there), err
+}
+
 func setOf(values []string) map[string]bool {
 	set := make(map[string]bool, len(values))
 	for _, value := range values {

@@ -2,6 +2,8 @@ package crm
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 
@@ -55,56 +57,85 @@ func (e entry) change() int64 { return e.GetPoint - e.UsePoint }
 func (s store) book(ctx context.Context, sale entry) error {
 	sale.Tenant, sale.Kind = s.tenant, kindSale
 	return s.write(ctx, "a sale's points", func(ctx context.Context, tx bun.Tx) error {
-		var row customer
-		found, err := s.locked(ctx, tx, &row, "code = ?", sale.Code) // of two repeats at once the second waits here
-		if err != nil {
+		b, err := s.buyer(ctx, tx, sale) // of two repeats at once the second waits here
+		switch {
+		case err != nil:
 			return err
-		}
-		if !found {
+		case b.Code == "":
 			return errCustomerUnknown
-		}
-		booked, err := s.isBooked(ctx, tx, sale)
-		if err != nil || booked {
-			return err
-		}
-		if row.HasLeft {
-			return errCustomerUnknown
-		}
-		known, err := s.one(ctx, tx, new(shop), "code = ?", sale.Shop)
-		if err != nil {
-			return err
-		}
-		if !known {
+		case b.HasLeft:
+			return s.mustBeBooked(ctx, tx, sale)
+		case !b.ShopKnown:
 			return errShopUnknown
 		}
 		sale := sale // may be run again
-		sale.Rank, sale.CreatedAt = row.Rank, clock.Now().UnixMilli()
-		if err := s.addEntries(ctx, tx, []entry{sale}); err != nil || row.Segment != segmentUnused {
+		sale.Rank, sale.CreatedAt = b.Rank, clock.Now().UnixMilli()
+		added, err := addOnce(ctx, tx, sale)
+		if err != nil || !added {
 			return err
 		}
-		_, err = tx.NewUpdate().Model((*customer)(nil)).Where("tenant = ? AND code = ?", s.tenant, sale.Code).
-			Set("segment = ?", segmentUnregistered).Exec(ctx)
-		return err
+		if err := s.addToBalances(ctx, tx, map[string]int64{sale.Code: sale.change()}); err != nil {
+			return err
+		}
+		return s.leaveUnused(ctx, tx, b)
 	})
 }
 
-// isBooked says whether the same sale stands in the history.
-func (s store) isBooked(ctx context.Context, tx bun.Tx, sale entry) (bool, error) {
-	return tx.NewSelect().Model((*entry)(nil)).
+// buyer is a sale's customer, and whether its shop is known.
+type buyer struct {
+	customer `bun:",extend"`
+
+	ShopKnown bool `bun:"shop_known,scanonly"`
+}
+
+// buyer gives a sale's customer, the zero value where there is none, and keeps
+// others from booking for them until the transaction ends.
+func (s store) buyer(ctx context.Context, tx bun.Tx, sale entry) (b buyer, err error) {
+	query := tx.NewSelect().Model(&b).ModelTableExpr("hc_master_kokyaku AS c").ColumnExpr("c.*").
+		ColumnExpr("EXISTS (SELECT 1 FROM hc_master_tokui t WHERE t.tenant = c.tenant AND t.code = ?) AS shop_known", sale.Shop).
+		Where("c.tenant = ? AND c.code = ?", s.tenant, sale.Code)
+	if s.sql.Postgres() {
+		query.For("NO KEY UPDATE OF c")
+	}
+	err = query.Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return b, err
+}
+
+// mustBeBooked lets a sale of who has left through that was booked before.
+func (s store) mustBeBooked(ctx context.Context, tx bun.Tx, sale entry) error {
+	booked, err := tx.NewSelect().Model((*entry)(nil)).
 		Where("tenant = ? AND code = ? AND kind = ?", s.tenant, sale.Code, kindSale).
 		Where("shop = ? AND register_no = ? AND receipt_no = ?", sale.Shop, sale.RegisterNo, sale.ReceiptNo).
 		Where("sales_date = ? AND sales_division = ?", sale.SalesDate, sale.Division).
 		Where("get_point = ? AND use_point = ?", sale.GetPoint, sale.UsePoint).Exists(ctx)
+	if err == nil && !booked {
+		err = errCustomerUnknown
+	}
+	return err
 }
 
-// addEntries adds to the history, and to the balances as much.
-func (s store) addEntries(ctx context.Context, tx bun.Tx, entries []entry) error {
-	if err := addHistory(ctx, tx, entries); err != nil {
-		return err
+// addOnce adds a sale to the history, unless it stands there.
+func addOnce(ctx context.Context, tx bun.Tx, sale entry) (added bool, err error) {
+	result, err := tx.NewInsert().Model(&sale).Returning("NULL").On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return false, err
 	}
-	sums := map[string]int64{}
-	addSums(sums, entries)
-	return s.addToBalances(ctx, tx, sums)
+	rows, err := result.RowsAffected()
+	return rows > 0, err
+}
+
+// leaveUnused makes 顧客区分 9 of 0, at the first sale of a customer of whom
+// nothing is known.
+func (s store) leaveUnused(ctx context.Context, tx bun.Tx, b buyer) error {
+	if b.Segment != segmentUnused {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*customer)(nil)).Where("tenant = ? AND code = ?", s.tenant, b.Code).
+		Set("segment = ?", segmentUnregistered).Exec(ctx)
+	return err
 }
 
 // addHistory adds to the history alone: the balances must follow within the

@@ -147,6 +147,9 @@ CREATE INDEX hc_tran_point_rireki_code ON hc_tran_point_rireki (tenant, code);
 CREATE UNIQUE INDEX hc_tran_point_rireki_sale ON hc_tran_point_rireki
     (tenant, code, shop, register_no, receipt_no, sales_date, sales_division, get_point, use_point) WHERE kind = 0;
 
+-- A balance begins once: a file that is imported twice must not double it.
+CREATE UNIQUE INDEX hc_tran_point_rireki_opening ON hc_tran_point_rireki (tenant, code) WHERE kind = 9;
+
 {{if .Postgres -}}
 CREATE FUNCTION hc_tran_point_rireki_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
