@@ -97,7 +97,7 @@ type answered struct {
 	User                       map[string]any
 	UserPoint                  []map[string]any
 	Sales                      []map[string]any
-	Tokenid                    string `json:"-"` // Set_Password's, which differs in its letter case
+	Tokenid                    string // Set_Password's, which differs in its letter case
 }
 
 // send sends any request.

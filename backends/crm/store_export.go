@@ -42,12 +42,7 @@ func (s store) eachCustomer(ctx context.Context, give func(comingCustomer) error
 		if err != nil {
 			return err
 		}
-		for _, c := range all {
-			if err := give(c); err != nil {
-				return err
-			}
-		}
-		return nil
+		return oneByOne(give)(all)
 	})
 }
 
