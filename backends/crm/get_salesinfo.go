@@ -34,11 +34,7 @@ type saleJSON struct {
 // getSalesInfo gives what a customer bought up to a month, newest first (7.10
 // Get_SalesInfo).
 func (s *service) getSalesInfo(c *call) (any, error) {
-	token, err := c.required("tokenid", longestTokenID)
-	if err != nil {
-		return nil, err
-	}
-	code, err := c.required("user_code", longestCode)
+	shown, err := readOwner(c)
 	if err != nil {
 		return nil, err
 	}
@@ -46,14 +42,14 @@ func (s *service) getSalesInfo(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	login, err := s.loginOf(c, token)
-	if err == errLoginUnknown || err == nil && login.Code != code {
+	login, err := s.ownLogin(c, shown, errCustomerUnknown)
+	if err == errLoginUnknown {
 		return nil, errCustomerUnknown // the page has no other code
 	}
 	if err != nil {
 		return nil, err
 	}
-	sales, err := c.store.salesUntil(c.r.Context(), code, day, count)
+	sales, err := c.store.salesUntil(c.r.Context(), login.Code, day, count)
 	if err != nil {
 		return nil, err
 	}

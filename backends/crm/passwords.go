@@ -63,17 +63,3 @@ func (s *service) compare(ctx context.Context, kept store, look func(context.Con
 	}
 	return login, right, nil
 }
-
-// loginOf gives the login of the TokenID that a call shows. One that nobody has
-// is errLoginUnknown, and counts as a guess.
-func (s *service) loginOf(c *call, token string) (customerLogin, error) {
-	ctx := c.r.Context()
-	login, err := c.store.loginByToken(ctx, token)
-	if err != nil || login.ID != "" {
-		return login, err
-	}
-	if err := s.tokens.Settle(ctx, c.address, false); err != nil {
-		return login, err
-	}
-	return login, errLoginUnknown
-}

@@ -15,7 +15,7 @@ type passwordAnswer struct {
 // setPassword changes a customer's password (7.8 Set_Password), and with it the
 // TokenID: the old one is dead.
 func (s *service) setPassword(c *call) (any, error) {
-	token, err := c.required("tokenid", longestTokenID)
+	shown, err := readOwner(c)
 	if err != nil {
 		return nil, err
 	}
@@ -27,19 +27,12 @@ func (s *service) setPassword(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := c.required("user_code", longestCode)
-	if err != nil {
-		return nil, err
-	}
 	if !usable.MatchString(next) {
 		return nil, errPasswordForm
 	}
-	login, err := s.loginOf(c, token)
+	login, err := s.ownLogin(c, shown, errLoginUnknown)
 	if err != nil {
 		return nil, err
-	}
-	if login.Code != code {
-		return nil, errLoginUnknown
 	}
 	return s.changePassword(c, login, old, next)
 }

@@ -19,11 +19,7 @@ const (
 // only what is sent, but for 会員登録日, which is set where it is missing, and
 // 最終更新日, which is today.
 func (s *service) setUserInfo2(c *call) (any, error) {
-	token, err := c.required("tokenid", longestTokenID)
-	if err != nil {
-		return nil, err
-	}
-	code, err := c.required("user_code", longestCode)
+	shown, err := readOwner(c)
 	if err != nil {
 		return nil, err
 	}
@@ -31,12 +27,9 @@ func (s *service) setUserInfo2(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	login, err := s.loginOf(c, token)
+	login, err := s.ownLogin(c, shown, errCustomerUnknown)
 	if err != nil {
 		return nil, err
-	}
-	if login.Code != code {
-		return nil, errCustomerUnknown
 	}
 	p, err := c.store.change(c.r.Context(), login, changes, datesOf)
 	if err != nil {
