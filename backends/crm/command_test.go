@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/cobra"
-
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -314,34 +312,4 @@ func namesOf(t *testing.T, text string) (names []string) {
 }
 
 // Every command has an example, and each example is a call of that command.
-func TestCommandExamples(t *testing.T) {
-	root := &cobra.Command{Use: "crm"}
-	addCommands(root)
-	var visit func(*cobra.Command)
-	visit = func(cmd *cobra.Command) {
-		for _, sub := range cmd.Commands() {
-			visit(sub)
-		}
-		if cmd.HasSubCommands() {
-			return
-		}
-		calls := regexp.MustCompile(`sekisho crm ([^|\n]+)`).FindAllStringSubmatch(cmd.Example, -1)
-		if len(calls) == 0 {
-			t.Errorf("%s has no example", cmd.CommandPath())
-		}
-		for _, call := range calls {
-			found, rest, err := root.Find(strings.Fields(call[1]))
-			if err != nil || found.HasSubCommands() {
-				t.Errorf("%s: %v", call[0], err)
-				continue
-			}
-			if err := found.ParseFlags(rest); err != nil {
-				t.Errorf("%s: %v", call[0], err)
-			}
-			if err := found.ValidateArgs(found.Flags().Args()); err != nil {
-				t.Errorf("%s: %v", call[0], err)
-			}
-		}
-	}
-	visit(root)
-}
+func TestCommandExamples(t *testing.T) { kittest.Examples(t, "crm", addCommands) }

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/identity"
@@ -295,37 +293,7 @@ func TestPurgeWaits(t *testing.T) {
 }
 
 // Every command has an example, and each example is a call of that command.
-func TestCommandExamples(t *testing.T) {
-	root := &cobra.Command{Use: "photocloak"}
-	addCommands(root)
-	var visit func(*cobra.Command)
-	visit = func(cmd *cobra.Command) {
-		for _, sub := range cmd.Commands() {
-			visit(sub)
-		}
-		if cmd.HasSubCommands() {
-			return
-		}
-		calls := regexp.MustCompile(`sekisho photocloak ([^|\n]+)`).FindAllStringSubmatch(cmd.Example, -1)
-		if len(calls) == 0 {
-			t.Errorf("%s has no example", cmd.CommandPath())
-		}
-		for _, call := range calls {
-			found, rest, err := root.Find(strings.Fields(call[1]))
-			if err != nil || found.HasSubCommands() {
-				t.Errorf("%s: %v", call[0], err)
-				continue
-			}
-			if err := found.ParseFlags(rest); err != nil {
-				t.Errorf("%s: %v", call[0], err)
-			}
-			if err := found.ValidateArgs(found.Flags().Args()); err != nil {
-				t.Errorf("%s: %v", call[0], err)
-			}
-		}
-	}
-	visit(root)
-}
+func TestCommandExamples(t *testing.T) { kittest.Examples(t, "photocloak", addCommands) }
 
 // csvNumbers gives numbers as they stand in a row of a CSV file.
 func csvNumbers(numbers ...int64) string {

@@ -11,9 +11,9 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"sekisho/caddymodules/golden"
 	_ "sekisho/caddymodules/redact" // for the logs
 )
 
@@ -93,7 +93,7 @@ http://:8080 {
 
 // A gateway with a page that its API does not have must not start.
 func TestAGatewayWithAnUnknownPageIsRefused(t *testing.T) {
-	_, err := caddy.ProvisionContext(configOf(t, `{
+	_, err := caddy.ProvisionContext(golden.Config(t, `{
 	admin off
 }
 http://:8080 {
@@ -110,7 +110,7 @@ http://:8080 {
 
 func gatewayOf(t *testing.T, text string) (gateway http.Handler) {
 	t.Helper()
-	ctx, err := caddy.ProvisionContext(configOf(t, text))
+	ctx, err := caddy.ProvisionContext(golden.Config(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,19 +122,6 @@ func gatewayOf(t *testing.T, text string) (gateway http.Handler) {
 		gateway = server
 	}
 	return gateway
-}
-
-func configOf(t *testing.T, text string) *caddy.Config {
-	t.Helper()
-	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
-	if err != nil {
-		t.Fatalf("adapting the Caddyfile: %v", err)
-	}
-	config := new(caddy.Config)
-	if err := json.Unmarshal(adapted, config); err != nil {
-		t.Fatal(err)
-	}
-	return config
 }
 
 // addresses are those in an access log.

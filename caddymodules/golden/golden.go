@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard" // what a Caddyfile may name
 )
@@ -65,6 +66,20 @@ func Caddyfiles(t *testing.T) {
 			File(t, file, input+dashes+got)
 		})
 	}
+}
+
+// Config gives the configuration that a Caddyfile becomes.
+func Config(t testing.TB, text string) *caddy.Config {
+	t.Helper()
+	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
+	if err != nil {
+		t.Fatalf("adapting the Caddyfile: %v", err)
+	}
+	config := new(caddy.Config)
+	if err := json.Unmarshal(adapted, config); err != nil {
+		t.Fatal(err)
+	}
+	return config
 }
 
 func adapt(t *testing.T, input string) (result string, good bool) {

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"sekisho/caddymodules/golden"
+
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
@@ -19,7 +19,7 @@ import (
 // says of its own about requests, in every handler that says much.
 func TestAWholeGatewayKeepsSecrets(t *testing.T) {
 	logs := t.TempDir()
-	config := configOf(t, `{
+	config := golden.Config(t, `{
 	admin off
 	servers {
 		log_credentials
@@ -91,17 +91,4 @@ http://:8080 {
 			t.Errorf("the filter inside had no effect")
 		}
 	}
-}
-
-func configOf(t *testing.T, text string) *caddy.Config {
-	t.Helper()
-	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
-	if err != nil {
-		t.Fatalf("adapting the Caddyfile: %v", err)
-	}
-	config := new(caddy.Config)
-	if err := json.Unmarshal(adapted, config); err != nil {
-		t.Fatal(err)
-	}
-	return config
 }
