@@ -48,6 +48,76 @@ func TestOnlyWhatIsDeclaredIsHarmless(t *testing.T) {
 	}
 }
 
+func TestTemplatesAreHarmlessWhateverTheirValues(t *testing.T) {
+	DeclareHarmless("/fit/v1/Avatar/{avatarId}", false, "dress")
+	DeclareHarmless("/fit/v1/Avatar/{avatarId}/Room", false, "limit")
+	DeclareHarmless("/fit/v1/Avatar/{avatarId}/Room/", false, "page") // the same path
+	DeclareHarmless("/fit/v1/Avatar/new", false, "taste")
+	DeclareHarmless("/fit/v1/Avatar/none", false) // an operation without harmless parameters
+	DeclareHarmless("/Fit/{shop}/Photo.aspx", true, "Cloak ID")
+	DeclareHarmless("/fit/folded/photo.aspx", true, "own")
+	for _, c := range []struct {
+		name, path, parameter string
+		want                  bool
+	}{
+		{"declared", "/fit/v1/Avatar/123/Room", "limit", true},
+		{"another value", "/fit/v1/Avatar/梅 &/Room", "limit", true},
+		{"a long value", "/fit/v1/Avatar/" + strings.Repeat("9", 5000) + "/Room", "limit", true},
+		{"trailing slash", "/fit/v1/Avatar/123/Room/", "limit", true},
+		{"declared later for the same path", "/fit/v1/Avatar/123/Room", "page", true},
+		{"the template itself", "/fit/v1/Avatar/{avatarId}/Room", "page", true},
+		{"undeclared", "/fit/v1/Avatar/123/Room", "key", false},
+		{"the name in braces is no parameter", "/fit/v1/Avatar/123/Room", "avatarId", false},
+		{"declared for another template", "/fit/v1/Avatar/123/Room", "dress", false},
+		{"declared for another template, above", "/fit/v1/Avatar/123", "limit", false},
+		{"another letter case of the path", "/fit/v1/avatar/123/Room", "limit", false},
+		{"another letter case of the name", "/fit/v1/Avatar/123/Room", "Limit", false},
+		{"no value", "/fit/v1/Avatar//Room", "limit", false},
+		{"no value at the end", "/fit/v1/Avatar/", "dress", false},
+		{"two segments", "/fit/v1/Avatar/1/2/Room", "limit", false},
+		{"two trailing slashes", "/fit/v1/Avatar/123/Room//", "limit", false},
+		{"a path below", "/fit/v1/Avatar/123/Room/x", "limit", false},
+		{"a path that is declared itself", "/fit/v1/Avatar/new", "taste", true},
+		{"what only the template declares", "/fit/v1/Avatar/new", "dress", false},
+		{"a path that is declared itself, without parameters", "/fit/v1/Avatar/none", "dress", false},
+		{"folded, as declared", "/Fit/1/Photo.aspx", "Cloak ID", true},
+		{"folded, other letter case and white space", "/FIT/1/photo.ASPX/", " cloakid", true},
+		{"folded, undeclared", "/fit/1/photo.aspx", "own", false},
+		{"folded, a path that is declared itself", "/Fit/Folded/Photo.aspx", "Own", true},
+		{"folded, what only the template declares", "/Fit/Folded/Photo.aspx", "cloakid", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := IsHarmless(c.path, c.parameter); got != c.want {
+				t.Errorf("IsHarmless(%q, %q) is %v", c.path, c.parameter, got)
+			}
+		})
+	}
+}
+
+func TestDeclaringAMalformedTemplatePanics(t *testing.T) {
+	defer func() {
+		if said, _ := recover().(string); !strings.Contains(said, "/shop/{id:") {
+			t.Errorf("it said %q", said)
+		}
+	}()
+	DeclareHarmless("/shop/{id", false, "sid")
+}
+
+func TestAnAliasOfATemplate(t *testing.T) {
+	DeclareHarmless("/aliased/{id}/Room", false, "limit")
+	for path, target := range map[string]string{"/old/room.aspx": "/aliased/{id}/Room", "/old/room7.aspx": "/aliased/7/Room/"} {
+		if err := AliasHarmless(path, target); err != nil {
+			t.Fatal(err)
+		}
+		if !IsHarmless(path, "limit") || IsHarmless(path, "key") {
+			t.Errorf("%s does not answer as %s", path, target)
+		}
+	}
+	if err := AliasHarmless("/old/room8.aspx", "/aliased/8/room"); err == nil {
+		t.Error("an alias of what fits no template is taken")
+	}
+}
+
 func TestAnAliasAnswersAsItsTarget(t *testing.T) {
 	DeclareHarmless("/crm/Auth", true, "login_id")
 	DeclareHarmless("/crm/delete", true) // an operation without harmless parameters
@@ -121,8 +191,14 @@ func TestAskingTakesNoMemory(t *testing.T) {
 	if err := AliasHarmless("/cheap/auth.aspx", "/cheap/auth"); err != nil {
 		t.Fatal(err)
 	}
+	DeclareHarmless("/cheap/v1/Avatar/{avatarId}/Room", false, "limit")
+	DeclareHarmless("/cheap/{shop}/room", true, "limit")
 	allocated := testing.AllocsPerRun(100, func() {
 		IsHarmless("/cheap/auth", "login_id")
+		IsHarmless("/cheap/AUTH", "login_id")
+		IsHarmless("/cheap/v1/Avatar/9007199254740991/Room", "limit")
+		IsHarmless("/cheap/v1/Avatar/梅/Room/", "key")
+		IsHarmless("/cheap/Tea/Room", "limit")
 		IsHarmless("/cheap/auth.aspx/", "user_pasword")
 		IsHarmless("/cheap/nowhere", "login_id")
 	})
@@ -139,6 +215,7 @@ func TestDeclaringWhileOthersAsk(t *testing.T) {
 		all.Go(func() {
 			for range 100 {
 				DeclareHarmless(path, i%2 == 0, "sid")
+				DeclareHarmless(path+"/{id}", i%2 == 0, "sid")
 				if err := AliasHarmless(path+".aspx", path); err != nil {
 					t.Error(err)
 				}
@@ -147,6 +224,7 @@ func TestDeclaringWhileOthersAsk(t *testing.T) {
 		all.Go(func() {
 			for range 100 {
 				IsHarmless(path, "sid")
+				IsHarmless(path+"/1", "sid")
 				IsHarmless(path+".aspx", "sid")
 			}
 		})
@@ -154,7 +232,7 @@ func TestDeclaringWhileOthersAsk(t *testing.T) {
 	all.Wait()
 	for i := range 8 {
 		path := fmt.Sprintf("/race/%d", i)
-		if !IsHarmless(path, "sid") || !IsHarmless(path+".aspx", "sid") {
+		if !IsHarmless(path, "sid") || !IsHarmless(path+"/1", "sid") || !IsHarmless(path+".aspx", "sid") {
 			t.Errorf("declaration %d is lost", i)
 		}
 	}

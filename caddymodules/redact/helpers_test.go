@@ -25,6 +25,8 @@ func init() {
 	observe.DeclareHarmless("/user/list", false, "sid")
 	observe.DeclareHarmless("/ydits-api/ydits-account/auth.php", false, "step")
 	observe.DeclareHarmless("/api/v2/Cloak", true, "cloakid")
+	observe.DeclareHarmless("/avatar/v1/Avatar/{avatarId}/FittingRoom", false, "limit")
+	observe.DeclareHarmless("/avatar/v1/Avatar/{avatarId}/FittingRoom/Select", false, "itemId")
 }
 
 // logged is a logger in the format redact around JSON, and what it wrote.

@@ -6,6 +6,7 @@ package serve
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -29,7 +30,10 @@ type Operation struct {
 	// Method is GET or POST.
 	Method string
 
-	// Path is matched as a whole; a trailing slash may be there or not.
+	// Path is matched as a whole; a trailing slash may be there or not. A segment
+	// in braces, {name}, stands for any one that is not empty, which the handler
+	// asks r.PathValue(name) for. A path that an operation has without braces is
+	// never one that another has with them.
 	Path string
 
 	// Dispatched operations share a path; a module before the backend names the
@@ -74,7 +78,8 @@ type API struct {
 }
 
 // DeclareHarmless tells the redactor which parameters of the table may be
-// logged. Backends call it when the program starts.
+// logged. Backends call it when the program starts: malformed braces in a path
+// panic.
 func (a *API) DeclareHarmless() {
 	for _, op := range a.Operations {
 		observe.DeclareHarmless(op.Path, a.FoldCase, op.Harmless...)
@@ -82,18 +87,49 @@ func (a *API) DeclareHarmless() {
 }
 
 // at gives the operations of a path.
-func (a *API) at(path string) []*Operation {
+func (a *API) at(u *url.URL) []*Operation {
+	path := u.Path
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
 	var found []*Operation
 	for i := range a.Operations {
 		op := &a.Operations[i]
-		if op.Path == path || a.FoldCase && strings.EqualFold(op.Path, path) {
+		if (op.Path == path || a.FoldCase && strings.EqualFold(op.Path, path)) && !observe.IsTemplate(op.Path) {
+			found = append(found, op)
+		}
+	}
+	if found == nil && !hidesSlash(u) {
+		return a.fitting(path)
+	}
+	return found
+}
+
+// fitting gives the operations whose path has braces that path fits.
+func (a *API) fitting(path string) (found []*Operation) {
+	for i := range a.Operations {
+		op := &a.Operations[i]
+		if observe.IsTemplate(op.Path) && observe.Fits(op.Path, path, a.FoldCase) {
 			found = append(found, op)
 		}
 	}
 	return found
+}
+
+// hidesSlash says whether a slash came escaped: the one segment in which it was
+// sent looks like two.
+func hidesSlash(u *url.URL) bool {
+	return strings.Contains(u.RawPath, "%2F") || strings.Contains(u.RawPath, "%2f")
+}
+
+// setPathValues leaves what stands in place of the braces for the handler.
+func (op *Operation) setPathValues(r *http.Request) {
+	if !observe.IsTemplate(op.Path) {
+		return
+	}
+	for name, value := range observe.Braced(op.Path, r.URL.Path) {
+		r.SetPathValue(name, value)
+	}
 }
 
 // answers says whether an operation takes a method.

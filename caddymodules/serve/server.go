@@ -42,7 +42,7 @@ type Server struct {
 // too, each with a reference that its answer may quote. One that comes after
 // the answer has begun breaks the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	candidates := s.API.at(r.URL.Path)
+	candidates := s.API.at(r.URL)
 	if len(candidates) == 0 {
 		return next.ServeHTTP(w, r)
 	}
@@ -67,6 +67,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		// as old ones do; net/http takes that for leaving. What it asked for is
 		// done to the end: the stores have bounds of their own.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
+		op.setPathValues(r)
 		f = fault.Of(survive(func() error { return s.run(answer, r, op) }))
 	}
 	outcome := outcomeOf(answer, f)

@@ -322,8 +322,10 @@ func TestLostAnswers(t *testing.T) {
 			add := func() error { return counters.Add(t.Context(), set, map[string]int64{"a": 1, "b": 1}) }
 			expectHealing(t, "counting", add)
 			sessions := stores.SessionsIn(r)
-			if err := sessions.Put(t.Context(), "ticket", []byte("x"), time.Minute); err != nil {
-				t.Fatal(err)
+			for _, key := range []string{"ticket", "swapped"} {
+				if err := sessions.Put(t.Context(), key, []byte("x"), time.Minute); err != nil {
+					t.Fatal(err)
+				}
 			}
 
 			between.loseAnswers(true)
@@ -334,10 +336,21 @@ func TestLostAnswers(t *testing.T) {
 				t.Errorf("counted %s times, want %d: once with and the rest without an answer", n, want)
 			}
 
-			between.loseAnswers(true)
-			_, err = sessions.Take(t.Context(), "ticket")
-			expectOutage(t, "taking without an answer", err)
-			between.loseAnswers(false)
+			// A cluster's client would come again over a new connection.
+			connect := func() error { _, err := sessions.Get(t.Context(), "swapped"); return err }
+			expectHealing(t, "connecting", connect)
+			between.loseOneAnswer()
+			if _, err = sessions.Take(t.Context(), "ticket"); errors.Is(err, stores.ErrNotFound) {
+				t.Error("what was taken without an answer was looked for again")
+			}
+			expectHealing(t, "connecting", connect)
+			between.loseOneAnswer()
+			if swapped, err := sessions.Swap(t.Context(), "swapped", []byte("x"), []byte("y"), time.Minute); !swapped && err == nil {
+				t.Error("what was swapped without an answer was looked for again")
+			}
+			if taken, left := direct.Exists(t.Context(), "sekisho:session:ticket").Val() == 0, direct.Get(t.Context(), "sekisho:session:swapped").Val(); !taken || left != "y" {
+				t.Errorf("without an answer: taken %v, swapped %q", taken, left)
+			}
 
 			between.loseAnswers(true)
 			expectFailure(t, "draining without an answer", func() error { _, err := counters.Drain(t.Context(), set, addToTotals); return err })
@@ -354,6 +367,7 @@ type lossyProxy struct {
 	listener net.Listener
 	backend  string
 	losing   atomic.Bool
+	losesOne atomic.Bool
 }
 
 func newLossyProxy(t *testing.T) *lossyProxy {
@@ -369,6 +383,8 @@ func newLossyProxy(t *testing.T) *lossyProxy {
 func (p *lossyProxy) address() string { return p.listener.Addr().String() }
 
 func (p *lossyProxy) loseAnswers(lose bool) { p.losing.Store(lose) }
+
+func (p *lossyProxy) loseOneAnswer() { p.losesOne.Store(true) }
 
 // server starts a Redis behind the proxy, as a cluster of one node that tells
 // its clients to come through the proxy, and gives the direct way to it.
@@ -428,7 +444,7 @@ func (p *lossyProxy) answer(client, server net.Conn) {
 	for {
 		n, err := server.Read(answer)
 		// A new connection's greeting comes through, or no command would be sent.
-		if err != nil || (p.losing.Load() && greeted) {
+		if err != nil || greeted && (p.losing.Load() || p.losesOne.CompareAndSwap(true, false)) {
 			return
 		}
 		if _, err := client.Write(answer[:n]); err != nil {

@@ -61,6 +61,46 @@ func (s *redisSessions) Add(ctx context.Context, key string, value []byte, lifet
 	return true, nil
 }
 
+// swap puts ARGV[2] in the place of ARGV[1] under KEYS[1] for ARGV[3]
+// milliseconds, or forgets the key where ARGV has no more than the first.
+const swap = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+	return 0
+elseif #ARGV == 1 then
+	redis.call('UNLINK', KEYS[1])
+else
+	redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 1`
+
+func (s *redisSessions) Swap(ctx context.Context, key string, old, value []byte, lifetime time.Duration) (bool, error) {
+	if old == nil {
+		return swapNothing(ctx, s, key, value, lifetime)
+	}
+	if err := checkSwap(key, value, lifetime); err != nil {
+		return false, fmt.Errorf("swapping a session: %w", err)
+	}
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	if clock.Stepped() > 0 {
+		if err := s.outlived(ctx, key); err != nil {
+			return false, fmt.Errorf("swapping a session: %w", err)
+		}
+	}
+	arguments := []any{"eval", swap, 1, s.key(key), old}
+	if value != nil {
+		arguments = append(arguments, value, onRedis(lifetime).Milliseconds())
+	}
+	// Sent a second time after a lost answer it would say that nothing was swapped.
+	command := onceAny{redis.NewCmd(ctx, arguments...)}
+	_ = s.redis.Client.Process(ctx, command) // the command holds the error
+	swapped, err := command.Int()
+	if err != nil {
+		return false, fmt.Errorf("swapping a session: %w", err)
+	}
+	return swapped == 1, nil
+}
+
 func (s *redisSessions) Get(ctx context.Context, key string) ([]byte, error) {
 	if !isSessionKey(key) {
 		return nil, ErrNotFound
@@ -155,7 +195,35 @@ func foundInRedis(doing string, value []byte, err error) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	return value, nil
+	return notNil(value), nil
+}
+
+// notNil is value where nil would mean that nothing is kept.
+func notNil(value []byte) []byte {
+	if value == nil {
+		return []byte{}
+	}
+	return value
+}
+
+// swapNothing is [Sessions.Swap] where nothing is to be kept under key yet.
+func swapNothing(ctx context.Context, s Sessions, key string, value []byte, lifetime time.Duration) (bool, error) {
+	if value != nil {
+		return s.Add(ctx, key, value, lifetime)
+	}
+	_, err := s.Get(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// checkSwap is checkSession for [Sessions.Swap].
+func checkSwap(key string, value []byte, lifetime time.Duration) error {
+	if value == nil {
+		lifetime = time.Hour // any: forgetting takes none
+	}
+	return checkSession(key, value, lifetime)
 }
 
 // checkSession refuses what [Sessions] does not keep. The errors show no value:

@@ -47,13 +47,10 @@ func (s *sqlSessions) Put(ctx context.Context, key string, value []byte, lifetim
 	if err := checkSession(key, value, lifetime); err != nil {
 		return fmt.Errorf("putting a session: %w", err)
 	}
-	if value == nil {
-		value = []byte{} // nil would be NULL
-	}
 	err := s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO sekisho_sessions (name, value, expires_at) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`,
-			key, value, expiry(lifetime))
+			key, notNil(value), expiry(lifetime)) // nil would be NULL
 		return err
 	})
 	if err != nil {
@@ -66,14 +63,11 @@ func (s *sqlSessions) Add(ctx context.Context, key string, value []byte, lifetim
 	if err := checkSession(key, value, lifetime); err != nil {
 		return false, fmt.Errorf("adding a session: %w", err)
 	}
-	if value == nil {
-		value = []byte{} // nil would be NULL
-	}
 	err = s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO sekisho_sessions (name, value, expires_at) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
 			WHERE sekisho_sessions.expires_at <= ?`,
-			key, value, expiry(lifetime), clock.Now().UnixMilli())
+			key, notNil(value), expiry(lifetime), clock.Now().UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -85,6 +79,42 @@ func (s *sqlSessions) Add(ctx context.Context, key string, value []byte, lifetim
 		return false, fmt.Errorf("adding a session: %w", err)
 	}
 	return added, nil
+}
+
+func (s *sqlSessions) Swap(ctx context.Context, key string, old, value []byte, lifetime time.Duration) (swapped bool, err error) {
+	if old == nil {
+		return swapNothing(ctx, s, key, value, lifetime)
+	}
+	if err := checkSwap(key, value, lifetime); err != nil {
+		return false, fmt.Errorf("swapping a session: %w", err)
+	}
+	err = s.sql.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		rows, err := swapRow(ctx, tx, key, old, value, lifetime)
+		swapped = rows == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("swapping a session: %w", err)
+	}
+	return swapped, nil
+}
+
+// swapRow gives the number of rows that held old. Who waited for another's swap
+// compares with what that one left.
+func swapRow(ctx context.Context, tx bun.Tx, key string, old, value []byte, lifetime time.Duration) (rows int64, err error) {
+	const holdsOld = ` WHERE name = ? AND value = ? AND expires_at > ?`
+	now := clock.Now().UnixMilli()
+	var result sql.Result
+	if value == nil {
+		result, err = tx.ExecContext(ctx, `DELETE FROM sekisho_sessions`+holdsOld, key, old, now)
+	} else {
+		result, err = tx.ExecContext(ctx, `UPDATE sekisho_sessions SET value = ?, expires_at = ?`+holdsOld,
+			value, expiry(lifetime), key, old, now)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 func (s *sqlSessions) Get(ctx context.Context, key string) (value []byte, err error) {
@@ -159,7 +189,7 @@ func found(doing string, value []byte, err error) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	return value, nil
+	return notNil(value), nil
 }
 
 // expiry is when what lives for lifetime from now on ends, in Unix milliseconds.

@@ -52,7 +52,13 @@ type Sessions interface {
 	// so. Of two at once one adds. A caller whose first answer was lost may be
 	// told that its own value is there already.
 	Add(ctx context.Context, key string, value []byte, lifetime time.Duration) (added bool, err error)
-	// Get gives what is kept under key.
+	// Swap puts value under key for lifetime where exactly old is kept there now
+	// (nil: where nothing is), and forgets key where value is nil. Of several at
+	// once with the same old one swaps. Without old and value nothing is swapped;
+	// swapped then says whether nothing is kept. A caller whose first answer was
+	// lost may be told that nothing was swapped although it was.
+	Swap(ctx context.Context, key string, old, value []byte, lifetime time.Duration) (swapped bool, err error)
+	// Get gives what is kept under key, which is never nil.
 	Get(ctx context.Context, key string) ([]byte, error)
 	// Take gives what is kept under key and deletes it; of two at once one gets it.
 	Take(ctx context.Context, key string) ([]byte, error)
