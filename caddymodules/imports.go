@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	_ "sekisho/caddymodules/apikey"
 	_ "sekisho/caddymodules/aspx"
 	_ "sekisho/caddymodules/health"
 	_ "sekisho/caddymodules/oauth2"

@@ -6,6 +6,10 @@ import "time"
 // the callers describes them to a guard. The zero value is a caller nobody
 // knows.
 type Keyed struct {
+	// ID becomes the [Caller]'s, where the key alone tells who is calling. It
+	// may be logged.
+	ID string
+
 	// Keys are the keys that may be valid now; more than one while an old key
 	// is being replaced.
 	Keys []Key

@@ -37,6 +37,17 @@ func Fields(raw string) iter.Seq[Field] {
 	}
 }
 
+// First gives the first value of a parameter, which is the one that counts to
+// Java, and whether it is there at all.
+func First(raw, name string) (value string, there bool) {
+	for field := range Fields(raw) {
+		if field.Name == name {
+			return field.Value, true
+		}
+	}
+	return "", false
+}
+
 // Last gives the last value of a parameter, which is the one that counts to
 // PHP, and whether it is there at all.
 func Last(raw, name string) (value string, there bool) {

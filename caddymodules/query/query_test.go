@@ -60,32 +60,38 @@ func TestFieldsStop(t *testing.T) {
 	}
 }
 
-func TestLast(t *testing.T) {
+// TestFirstAndLast is which of a repeated parameter counts.
+func TestFirstAndLast(t *testing.T) {
 	for _, test := range []struct {
-		raw, want string
-		there     bool
+		raw, first, last string
+		there            bool
 	}{
-		{"step=1", "1", true},
-		{"step=1&step=3", "3", true},
-		{"step=&step=9", "9", true},
-		{"step=9&step=", "", true},
-		{"step=9&step", "", true},
-		{"step=9&%73tep=%31", "1", true},
-		{"step=1;x", "1;x", true},
-		{"x=a;b&step=1", "1", true},
-		{"step=1&x=%zz", "1", true},
-		{"step=1&step=3%zz", "3%zz", true},
-		{"STEP=1", "", false},
-		{"", "", false},
+		{"step=1", "1", "1", true},
+		{"step=1&step=3", "1", "3", true},
+		{"x=0&step=1&step=2&step=3&x=4", "1", "3", true},
+		{"step=&step=9", "", "9", true},
+		{"step=9&step=", "9", "", true},
+		{"step=9&step", "9", "", true},
+		{"step=9&%73tep=%31", "9", "1", true},
+		{"%73tep=%31&step=9", "1", "9", true},
+		{"step=1;x", "1;x", "1;x", true},
+		{"x=a;b&step=1", "1", "1", true},
+		{"step=1&x=%zz", "1", "1", true},
+		{"step=1&step=3%zz", "1", "3%zz", true},
+		{"STEP=1", "", "", false},
+		{"", "", "", false},
 	} {
-		if got, there := Last(test.raw, "step"); got != test.want || there != test.there {
-			t.Errorf("%q: %q %v, want %q %v", test.raw, got, there, test.want, test.there)
+		if got, there := First(test.raw, "step"); got != test.first || there != test.there {
+			t.Errorf("%q: first %q %v, want %q %v", test.raw, got, there, test.first, test.there)
+		}
+		if got, there := Last(test.raw, "step"); got != test.last || there != test.there {
+			t.Errorf("%q: last %q %v, want %q %v", test.raw, got, there, test.last, test.there)
 		}
 	}
 }
 
-// Whatever is sent: nothing grows, Last is the last of Fields, and what
-// net/url reads without a fault is read alike.
+// Whatever is sent: nothing grows, First and Last are those of Fields, and
+// what net/url reads without a fault is read alike.
 func FuzzQuery(f *testing.F) {
 	f.Add("sid=3&key=a+b%")
 	f.Add("&&=&sid=%61%zz;key=4&%00=%")
@@ -104,6 +110,9 @@ func FuzzQuery(f *testing.F) {
 		for name, want := range last {
 			if got, there := Last(raw, name); got != want || !there {
 				t.Errorf("the last %q is %q %v, want %q", name, got, there, want)
+			}
+			if got, there := First(raw, name); got != lenient.Get(name) || !there {
+				t.Errorf("the first %q is %q %v, want %q", name, got, there, lenient.Get(name))
 			}
 		}
 		if strict, err := url.ParseQuery(raw); err == nil && strict.Encode() != lenient.Encode() {

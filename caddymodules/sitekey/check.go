@@ -32,7 +32,7 @@ func (g *Guard) check(ctx context.Context, rawQuery, address string) (identity.C
 		return identity.Caller{}, err
 	}
 	defer g.lease()()
-	site, err := g.sites.site(ctx, sid)
+	site, err := g.known.Get(ctx, sid)
 	if err != nil {
 		return identity.Caller{}, fault.Because(err)
 	}
@@ -45,7 +45,9 @@ func (g *Guard) check(ctx context.Context, rawQuery, address string) (identity.C
 	if !right {
 		return identity.Caller{}, fault.New(fault.Unauthorized, "")
 	}
-	g.note(ctx, id, now)
+	if err := g.used.Note(ctx, id, now); err != nil { // no reason to refuse a site
+		g.log.Warn("noting the use of a site key failed", zap.Int64("key_id", id), zap.Error(err))
+	}
 	return identity.Caller{ID: account, Extra: site.Extra}, nil
 }
 
@@ -66,17 +68,6 @@ func match(site identity.Keyed, hash []byte, now time.Time) (keyID int64, right 
 
 // nobodys is the key of a site that has none.
 var nobodys = identity.Key{ID: -1, Hash: make([]byte, 32)}
-
-// note tells the guest that a key was used. That it cannot be written down is
-// no reason to refuse a site.
-func (g *Guard) note(ctx context.Context, keyID int64, now time.Time) {
-	if !g.used.due(keyID, now) {
-		return
-	}
-	if err := g.sites.KeyUsed(context.WithoutCancel(ctx), keyID, now); err != nil {
-		g.log.Warn("noting the use of a site key failed", zap.Int64("key_id", keyID), zap.Error(err))
-	}
-}
 
 func readSID(rawQuery string) (int64, error) {
 	value, err := required(rawQuery, "sid")

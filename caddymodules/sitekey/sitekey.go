@@ -16,6 +16,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"sekisho/caddymodules/directory"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/observe"
@@ -63,9 +64,10 @@ type Guard struct {
 	Limits guard.Limits `json:"limits,omitzero"`
 
 	api   string // whose sites they are: the guest module's name
-	sites *directory
+	sites Sites
+	known *directory.Directory[int64, identity.Keyed]
 	door  *guard.Door
-	used  *usage
+	used  *directory.Usage
 	lease func() func()
 	log   *zap.Logger
 }
@@ -104,8 +106,9 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 		return err
 	}
 	g.api = guest.(caddy.Module).CaddyModule().ID.Name()
-	g.sites = newDirectory(sites)
-	g.used = newUsage()
+	g.sites = sites
+	g.known = directory.New(sites.Site)
+	g.used = directory.NewUsage(sites.KeyUsed)
 	g.lease = opened.Lease
 	g.log = ctx.Logger()
 	return nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/directory"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/identity"
@@ -41,7 +41,14 @@ func open(t *testing.T) (*Guard, *fakeSites, *observer.ObservedLogs) {
 	}
 	fake := &fakeSites{sites: map[int64]identity.Keyed{3: keyed(3, "old-key", "new-key"), 5: keyed(5)}}
 	core, logs := observer.New(zapcore.DebugLevel)
-	return &Guard{sites: newDirectory(fake), door: door, used: newUsage(), lease: s.Lease, log: zap.New(core)}, fake, logs
+	return &Guard{
+		sites: fake,
+		known: directory.New(fake.Site),
+		door:  door,
+		used:  directory.NewUsage(fake.KeyUsed),
+		lease: s.Lease,
+		log:   zap.New(core),
+	}, fake, logs
 }
 
 func (g *Guard) try(query string) (identity.Caller, *fault.Fault) {
@@ -154,7 +161,7 @@ func TestDirectory(t *testing.T) {
 	disabled := keyed(3, "old-key")
 	disabled.Disabled = true
 	fake.set(3, disabled)
-	defer clock.Step(rememberFor)()
+	defer clock.Step(directory.RememberFor)()
 	if right() {
 		t.Error("a disabled site was let in three seconds later")
 	}
@@ -167,49 +174,9 @@ func TestDirectory(t *testing.T) {
 	if _, f := g.try("sid=8&key=k"); f == nil {
 		t.Error("an unknown site was not remembered")
 	}
-	defer clock.Step(rememberFor)()
+	defer clock.Step(directory.RememberFor)()
 	if _, f := g.try("sid=8&key=k"); f != nil {
 		t.Errorf("a new site three seconds later: %v", f)
-	}
-}
-
-// TestOneLook lets 64 calls ask for a site at once: one looks, all get the
-// answer, also when the first has gone away.
-func TestOneLook(t *testing.T) {
-	g, fake, _ := open(t)
-	fake.block = make(chan struct{})
-	gone, leave := context.WithCancel(context.Background())
-	var calls sync.WaitGroup
-	results := make(chan error, 65)
-	calls.Go(func() {
-		_, err := g.sites.site(gone, 3)
-		results <- err
-	})
-	for fake.asked() == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	leave()
-	for range 64 {
-		calls.Go(func() {
-			_, err := g.sites.site(context.Background(), 3)
-			results <- err
-		})
-	}
-	impatient, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-	defer cancel()
-	if _, err := g.sites.site(impatient, 3); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("an impatient call got %v", err)
-	}
-	close(fake.block)
-	calls.Wait()
-	close(results)
-	for err := range results {
-		if err != nil {
-			t.Errorf("a call got %v", err)
-		}
-	}
-	if n := fake.asked(); n != 1 {
-		t.Errorf("the site was looked up %d times", n)
 	}
 }
 
@@ -228,41 +195,6 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestPanic in a guest leaves nobody waiting.
-func TestPanic(t *testing.T) {
-	d := newDirectory(nil)
-	func() {
-		defer func() { _ = recover() }()
-		_, _ = d.site(context.Background(), 3)
-	}()
-	if len(d.entries) != 0 {
-		t.Error("a look that broke off is remembered")
-	}
-}
-
-// TestBounds guesses more sites than are remembered.
-func TestBounds(t *testing.T) {
-	g, fake, _ := open(t)
-	for sid := range int64(maxSites + 100) {
-		if _, err := g.sites.site(context.Background(), sid); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := len(g.sites.entries); n > maxSites {
-		t.Errorf("%d sites are remembered", n)
-	}
-	if fake.asked() != maxSites+100 {
-		t.Errorf("%d looks", fake.asked())
-	}
-	now := clock.Now()
-	for id := range int64(maxNoted + 100) {
-		g.used.due(id, now)
-	}
-	if n := len(g.used.noted); n > maxNoted {
-		t.Errorf("%d keys are remembered", n)
-	}
-}
-
 // TestUsed notes a key's use once a minute; that it cannot be noted is logged
 // and refuses nobody.
 func TestUsed(t *testing.T) {
@@ -277,8 +209,8 @@ func TestUsed(t *testing.T) {
 	call("old-key")
 	call("new-key")
 	g.try("sid=3&key=wrong")
-	defer clock.Step(noteEvery)()
-	if _, err := g.sites.site(context.Background(), 3); err != nil {
+	defer clock.Step(time.Minute)()
+	if _, err := g.known.Get(context.Background(), 3); err != nil {
 		t.Fatal(err)
 	}
 	fake.fail = errors.New("the database is read-only")

@@ -14,7 +14,10 @@ import (
 )
 
 // leaves know nothing of the house; everything may lean on them.
-var leaves = []string{"caddymodules/identity", "caddymodules/fault", "caddymodules/observe", "caddymodules/clock", "caddymodules/query"}
+var leaves = []string{
+	"caddymodules/identity", "caddymodules/fault", "caddymodules/observe", "caddymodules/clock", "caddymodules/query",
+	"caddymodules/directory",
+}
 
 // guards say who is calling.
 var guards = []string{"caddymodules/sitekey", "caddymodules/apikey", "caddymodules/oauth2"}
@@ -29,6 +32,8 @@ func mayImport(from string) (allowed []string) {
 		return []string{"caddymodules/stores", "caddymodules/stores/storetest/servers"}
 	case from == "caddymodules/stores":
 		return []string{"caddymodules/clock", "caddymodules/redact"}
+	case from == "caddymodules/directory":
+		return []string{"caddymodules/clock"}
 	case from == "caddymodules/guard":
 		return append([]string{"caddymodules/stores"}, leaves...)
 	case from == "backends/kit/kittest":
