@@ -1,9 +1,8 @@
-package photocloak
+package kit
 
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -12,52 +11,46 @@ import (
 	"go.uber.org/zap"
 )
 
-const (
-	viewsEvery   = time.Second
-	janitorEvery = 10 * time.Minute
-	janitorFirst = 30 * time.Second // about; not at once, and not all gateways at the same time
+// chorePause is how long a chore that goes on failing is not told of again.
+const chorePause = time.Minute
 
-	// chorePause is how long a chore that goes on failing is not told of again.
-	chorePause = time.Minute
-)
-
-// chores is what a gateway does besides answering.
-type chores struct {
+// Chores is what a gateway does besides answering.
+type Chores struct {
 	cancel context.CancelFunc
 	doing  sync.WaitGroup
 }
 
-// chore is something that is done again and again, never twice at a time.
-type chore struct {
-	first, every time.Duration
-	do           func(context.Context) error
-	failure      string // the log message
+// Chore is something that is done again and again, never twice at a time.
+type Chore struct {
+	// First is how long after the start it is done the first time, and Every how
+	// long after that it is done again.
+	First, Every time.Duration
+
+	// Do does it. A bug in it does not end the gateway.
+	Do func(context.Context) error
+
+	// Failure is the log message where it fails.
+	Failure string
 }
 
-// startChores starts them. Each holds a lease on the stores while it is at work.
-func startChores(s *service, lease func() func()) *chores {
-	return start(s.log, lease,
-		chore{viewsEvery, viewsEvery, s.writeViewsBack, "writing views back failed"},
-		chore{janitorFirst/2 + rand.N(janitorFirst), janitorEvery, s.clean, "taking away what is over failed"})
-}
-
-func start(log *zap.Logger, lease func() func(), all ...chore) *chores {
+// StartChores starts them. Each holds a lease on the stores while it is at work.
+func StartChores(log *zap.Logger, lease func() (release func()), all ...Chore) *Chores {
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &chores{cancel: cancel}
+	c := &Chores{cancel: cancel}
 	for _, one := range all {
 		c.doing.Go(func() { one.run(ctx, log, lease) })
 	}
 	return c
 }
 
-// stop breaks off what is being done, and returns once it is.
-func (c *chores) stop() {
+// Stop breaks off what is being done, and returns once it is.
+func (c *Chores) Stop() {
 	c.cancel()
 	c.doing.Wait()
 }
 
-func (c chore) run(ctx context.Context, log *zap.Logger, lease func() func()) {
-	next := time.NewTimer(c.first)
+func (c Chore) run(ctx context.Context, log *zap.Logger, lease func() func()) {
+	next := time.NewTimer(c.First)
 	defer next.Stop()
 	var told time.Time
 	for {
@@ -70,19 +63,19 @@ func (c chore) run(ctx context.Context, log *zap.Logger, lease func() func()) {
 		// Where everything ends, the stores may be closed before the chores are.
 		if err != nil && ctx.Err() == nil && !caddy.Exiting() && time.Since(told) >= chorePause {
 			told = time.Now()
-			log.Warn(c.failure, zap.Error(err))
+			log.Warn(c.Failure, zap.Error(err))
 		}
-		next.Reset(c.every)
+		next.Reset(c.Every)
 	}
 }
 
 // once does it one time. A bug in it must not end the gateway.
-func (c chore) once(ctx context.Context, lease func() func()) (err error) {
+func (c Chore) once(ctx context.Context, lease func() func()) (err error) {
 	defer lease()()
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic of type %T\n%s", cause, debug.Stack()) // what it says may quote a value
 		}
 	}()
-	return c.do(ctx)
+	return c.Do(ctx)
 }

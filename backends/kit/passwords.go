@@ -42,7 +42,7 @@ func HashPassword(ctx context.Context, password string) (string, error) {
 	if len(password) > maxPassword {
 		return "", fault.New(fault.TooLong, "password")
 	}
-	leave, err := hashing.enter(ctx)
+	leave, err := hashing.Enter(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -76,7 +76,7 @@ func VerifyPassword(ctx context.Context, stored, password string) (right, stale 
 			return false, false, err
 		}
 	}
-	leave, err := hashing.enter(ctx)
+	leave, err := hashing.Enter(ctx)
 	if err != nil {
 		return false, false, err
 	}

@@ -178,7 +178,7 @@ func hashedBytes(t *testing.T, stored string) uint64 {
 	return 0
 }
 
-func setTurns(t *testing.T, with *turns) {
+func setTurns(t *testing.T, with *Turns) {
 	before := hashing
 	hashing = with
 	t.Cleanup(func() { hashing = before })
@@ -187,7 +187,7 @@ func setTurns(t *testing.T, with *turns) {
 // 200 logins at once are all answered, two at a time.
 func TestFloodOfLoginsIsHashedInTurns(t *testing.T) {
 	var peak atomic.Int64
-	flood := newTurns(2, 256, time.Minute)
+	flood := NewTurns(2, 256, time.Minute)
 	flood.observed = func(busy int) {
 		for {
 			seen := peak.Load()
@@ -220,9 +220,9 @@ func TestFloodOfLoginsIsHashedInTurns(t *testing.T) {
 }
 
 func TestFullQueueIsTooMany(t *testing.T) {
-	full := newTurns(1, 1, time.Minute)
+	full := NewTurns(1, 1, time.Minute)
 	setTurns(t, full)
-	leave, err := full.enter(t.Context())
+	leave, err := full.Enter(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,11 +245,11 @@ func TestFullQueueIsTooMany(t *testing.T) {
 }
 
 func TestWaitingForATurnEnds(t *testing.T) {
-	setTurns(t, newTurns(0, 1, 10*time.Millisecond))
+	setTurns(t, NewTurns(0, 1, 10*time.Millisecond))
 	if _, err := HashPassword(t.Context(), "x"); !fault.Is(err, fault.TooMany) {
 		t.Errorf("with time: %v", err)
 	}
-	setTurns(t, newTurns(0, 1, time.Minute))
+	setTurns(t, NewTurns(0, 1, time.Minute))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := HashPassword(ctx, "x"); err == nil || fault.Is(err, fault.TooMany) {

@@ -12,11 +12,11 @@ import (
 
 // hashing lets as many passwords be hashed at once as there are processors:
 // more would be no quicker and each takes 19 MiB.
-var hashing = newTurns(runtime.GOMAXPROCS(0), 256, 10*time.Second)
+var hashing = NewTurns(runtime.GOMAXPROCS(0), 256, 10*time.Second)
 
-// turns bound how much of something expensive is done at once, and how many
-// may wait for it.
-type turns struct {
+// Turns bound how much of something expensive is done at once, and how many may
+// wait for it. They are safe for use by many at once.
+type Turns struct {
 	free     chan struct{} // holds one for each turn that can be taken
 	waiting  atomic.Int64
 	maxWait  time.Duration
@@ -24,17 +24,19 @@ type turns struct {
 	observed func(busy int) // for a test: called at the start of each turn
 }
 
-func newTurns(atOnce, line int, wait time.Duration) *turns {
-	t := &turns{free: make(chan struct{}, atOnce), maxLine: int64(line), maxWait: wait}
+// NewTurns makes turns of which so many are taken at once, while at most line
+// others wait, each no longer than wait.
+func NewTurns(atOnce, line int, wait time.Duration) *Turns {
+	t := &Turns{free: make(chan struct{}, atOnce), maxLine: int64(line), maxWait: wait}
 	for range atOnce {
 		t.free <- struct{}{}
 	}
 	return t
 }
 
-// enter waits for a turn; leave gives it back. Where too many wait, or for too
+// Enter waits for a turn; leave gives it back. Where too many wait, or for too
 // long, the error is TooMany, to be tried again in a second.
-func (t *turns) enter(ctx context.Context) (leave func(), err error) {
+func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case <-t.free:
 	default:
@@ -48,7 +50,7 @@ func (t *turns) enter(ctx context.Context) (leave func(), err error) {
 	return func() { t.free <- struct{}{} }, nil
 }
 
-func (t *turns) queue(ctx context.Context) error {
+func (t *Turns) queue(ctx context.Context) error {
 	busy := &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
 	defer t.waiting.Add(-1)
 	if t.waiting.Add(1) > t.maxLine {
@@ -60,7 +62,7 @@ func (t *turns) queue(ctx context.Context) error {
 	case <-t.free:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("waiting to hash a password: %w", ctx.Err())
+		return fmt.Errorf("waiting for a turn: %w", ctx.Err())
 	case <-patience.C:
 		return busy
 	}

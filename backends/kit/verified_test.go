@@ -11,7 +11,7 @@ import (
 // A right password is hashed once a minute, a wrong one each time.
 func TestVerifiedPasswordsAreRememberedForAMinute(t *testing.T) {
 	hashed := 0
-	counting := newTurns(1, 10, time.Second)
+	counting := NewTurns(1, 10, time.Second)
 	counting.observed = func(int) { hashed++ }
 	setTurns(t, counting)
 	stored, err := HashPassword(t.Context(), "right")

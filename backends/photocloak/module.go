@@ -75,7 +75,7 @@ type Handler struct {
 	Limits guard.Limits `json:"limits,omitzero"`
 
 	server *serve.Server
-	chores *chores
+	chores *kit.Chores
 }
 
 // Prefix is the first half of cloak numbers: its code (ume) and its name (梅).
@@ -127,7 +127,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
-	h.chores = startChores(s, opened.Lease)
+	h.chores = s.startChores(opened.Lease)
 	return nil
 }
 
@@ -159,7 +159,7 @@ func (h *Handler) Validate() error {
 // Cleanup ends the chores.
 func (h *Handler) Cleanup() error {
 	if h.chores != nil {
-		h.chores.stop()
+		h.chores.Stop()
 	}
 	return nil
 }
