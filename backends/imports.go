@@ -4,6 +4,7 @@
 package backends
 
 import (
+	_ "sekisho/backends/avatarplay"
 	_ "sekisho/backends/crm"
 	_ "sekisho/backends/customers"
 	_ "sekisho/backends/photocloak"

@@ -1,0 +1,85 @@
+package avatarplay
+
+import (
+	"net/http"
+	"testing"
+
+	"sekisho/caddymodules/stores"
+	"sekisho/caddymodules/stores/storetest"
+)
+
+// Each door that takes a secret lets so many guesses in and no more; whoever
+// knows the secret passes.
+func TestGuessing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+		h := newHouse(t, s, "token_guesses 5 5m")
+		v := h.visitor()
+		v.signUp("yuki")
+		l := demoLink()
+		_, ticket := h.connect(l)
+		token := v.consent(ticket)
+		for range 5 {
+			h.redeem(l, "no-token").want(t, "a wrong token", 400, "invalid_grant")
+		}
+		refused := h.redeem(l, "no-token")
+		refused.want(t, "one guess too many", 429, "rateLimitExceeded")
+		if refused.header.Get("Retry-After") == "" {
+			t.Error("without Retry-After")
+		}
+		h.redeem(l, token).want(t, "the right token", 200, "")
+
+		_, right := h.connect(l)
+		for range 5 {
+			if a := v.open(pathConsent + "?ticket=wrong"); a.status != http.StatusGone {
+				t.Errorf("a wrong ticket: %d", a.status)
+			}
+		}
+		if a := v.open(pathConsent + "?ticket=wrong"); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+			t.Errorf("one wrong ticket too many: %d", a.status)
+		}
+		if a := v.open(pathConsent + "?ticket=" + right); a.status != http.StatusOK {
+			t.Errorf("the right ticket: %d", a.status)
+		}
+	})
+}
+
+// Ten wrong passwords, and that address waits; the person at another one does
+// not. A login that nobody has is refused alike.
+func TestGuessingPasswords(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.visitor().signUp("yuki")
+	for _, login := range []string{"yuki", "nobody-has-this"} {
+		thief := &visitor{h: h, address: "203.0.113.5"}
+		for range 10 {
+			if a := thief.submit(pathSignIn, "login", login, "password", "wrong-password"); a.status != http.StatusForbidden {
+				t.Fatalf("%s: a wrong password: %d", login, a.status)
+			}
+		}
+		if a := thief.submit(pathSignIn, "login", login, "password", "password-of-yuki"); a.status != http.StatusTooManyRequests {
+			t.Errorf("%s: the eleventh: %d", login, a.status)
+		}
+	}
+	owner := &visitor{h: h, address: "198.51.100.7"}
+	owner.submit(pathSignIn, "login", "YUKI", "password", "password-of-yuki").leads(t, "the person", pathDress)
+}
+
+func TestSignUpsAreLimited(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.handler = gateway(t, h.stores, "sign_ups 2 1h\nguests 3 1h")
+	for i := range 2 {
+		v := h.visitor()
+		v.signUp("person" + id(int64(i)))
+	}
+	v := h.visitor()
+	a := v.submit(pathSignUp, "login", "person3", "nickname", "x", "password", "12345678")
+	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("the third sign-up: %d", a.status)
+	}
+	v.address = "198.51.100.7"
+	v.submit(pathSignUp, "login", "person3", "nickname", "x", "password", "12345678").leads(t, "from elsewhere", pathDress)
+
+	for range 3 {
+		h.guest()
+	}
+	h.post("Guest").want(t, "the fourth guest", 429, "rateLimitExceeded")
+}

@@ -1,0 +1,293 @@
+package avatarplay
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"sekisho/backends/avatarplay/catalogue"
+	"sekisho/backends/avatarplay/pages"
+	"sekisho/caddymodules/fault"
+)
+
+// itemsOnPage is how many items a page of a tab shows.
+const itemsOnPage = 12
+
+// partTaste is the tab of the tastes, beside those of the parts.
+const partTaste = "taste"
+
+// tabs are the parts of an avatar in the order of their tabs. The first is shown
+// where none is asked for.
+var tabs = []struct{ part, name string }{
+	{string(catalogue.PartHair), "髪型"},
+	{string(catalogue.PartFace), "顔"},
+	{string(catalogue.PartBody), "からだ"},
+	{string(catalogue.PartTops), "トップス"},
+	{string(catalogue.PartBottoms), "ボトムス"},
+	{string(catalogue.PartDress), "ワンピース"},
+	{string(catalogue.PartShoes), "くつ"},
+	{string(catalogue.PartAccessory), "アクセサリー"},
+	{string(catalogue.PartBackground), "背景"},
+	{partTaste, "テイスト"},
+}
+
+// showDress answers GET /fit/dress.
+func (s *service) showDress(v *visit) error {
+	ctx := v.r.Context()
+	closet, err := s.closets.get(ctx)
+	if err != nil {
+		return err
+	}
+	on, _, err := s.roomOfPerson(v.who).now(ctx)
+	if err != nil {
+		return err
+	}
+	shown := pages.Dress{
+		Visit: s.page(v), Part: v.part(), Page: 1, Pages: 1,
+		CanUndo: len(on.Past) > 0, Changed: !on.Outfit.equal(v.who.outfit),
+	}
+	for _, tab := range tabs {
+		shown.Tabs = append(shown.Tabs, pages.Tab{Name: tab.name, Href: v.dressURL(tab.part, 1), Current: tab.part == shown.Part})
+	}
+	if shown.Part == partTaste {
+		shown.Tastes = closet.tasteButtons(on.Outfit.Taste)
+	} else if err := s.fillTab(v, closet, on, &shown); err != nil {
+		return err
+	}
+	drawn := picturesOf(closet, on.Outfit)
+	shown.Image, shown.StillImage = drawn.moving, drawn.still
+	if err := s.ensure(ctx, closet, on.Outfit); err != nil {
+		return err
+	}
+	return pages.Write(v.w, http.StatusOK, shown)
+}
+
+// fillTab puts a page of what the person owns of a part into the page.
+func (s *service) fillTab(v *visit, c *closet, on fitting, shown *pages.Dress) error {
+	ctx := v.r.Context()
+	page := v.pageNumber()
+	ids, all, err := s.store.ownedPart(ctx, v.who.WearerID, shown.Part, itemsOnPage, page-1)
+	if err != nil {
+		return err
+	}
+	shown.Page, shown.Pages = int(page), max(1, int((all+itemsOnPage-1)/itemsOnPage))
+	if shown.Page > 1 {
+		shown.Prev = v.dressURL(shown.Part, shown.Page-1)
+	}
+	if shown.Page < shown.Pages {
+		shown.Next = v.dressURL(shown.Part, shown.Page+1)
+	}
+	fixed, err := s.fixed(v, c, on)
+	if err != nil {
+		return err
+	}
+	var there []int64
+	for _, id := range ids {
+		one := c.items[id]
+		if one == nil {
+			continue // taken from the catalogue by hand
+		}
+		there = append(there, id)
+		shown.Items = append(shown.Items, pages.Item{
+			ID: id, Name: one.Name, Thumbnail: one.thumbnail(), Worn: on.Outfit.wears(id), Selectable: !fixed[id],
+		})
+	}
+	return s.ensureItems(ctx, c, there)
+}
+
+// fixed gives which of the worn items cannot come off.
+func (s *service) fixed(v *visit, c *closet, on fitting) (map[int64]bool, error) {
+	fixed := map[int64]bool{}
+	for _, one := range c.wornBy(on.Outfit) {
+		otherHair, err := s.otherHair(v.r.Context(), v.who.WearerID, one)
+		if err != nil {
+			return nil, err
+		}
+		if one.staysOn(otherHair) {
+			fixed[one.ID] = true
+		}
+	}
+	return fixed, nil
+}
+
+func (c *closet) tasteButtons(current int64) (buttons []pages.Taste) {
+	for _, t := range c.tasteOrder {
+		buttons = append(buttons, pages.Taste{ID: t.ID, Name: t.Name, Current: t.ID == current})
+	}
+	return buttons
+}
+
+// part is the tab that is asked for, or the first one.
+func (v *visit) part() string {
+	asked, _ := v.params.Raw("part")
+	for _, tab := range tabs {
+		if tab.part == asked {
+			return asked
+		}
+	}
+	return tabs[0].part
+}
+
+// pageNumber is the page that is asked for, 1 to 1,000, or the first one.
+func (v *visit) pageNumber() int64 {
+	asked, _ := v.params.Raw("page")
+	number, err := strconv.ParseInt(asked, 10, 64)
+	if err != nil || number < 1 || number > 1000 {
+		return 1
+	}
+	return number
+}
+
+// dressURL is where a page of a tab is, with further parameters, which are pairs
+// of names and values.
+func (v *visit) dressURL(part string, page int, pairs ...string) string {
+	query := url.Values{"part": {part}}
+	for i := 0; i < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	if page > 1 {
+		query.Set("page", strconv.Itoa(page))
+	}
+	if v.secret != "" {
+		query.Set("ticket", v.secret)
+	}
+	return pathDress + "?" + query.Encode()
+}
+
+// try answers POST /fit/try: an item is put on, or taken off.
+func (s *service) try(v *visit) error {
+	ctx := v.r.Context()
+	closet, err := s.closets.get(ctx)
+	if err != nil {
+		return err
+	}
+	chosen, err := s.ownItem(v, closet)
+	if err != nil {
+		return err
+	}
+	otherHair, err := s.otherHair(ctx, v.who.WearerID, chosen)
+	if err != nil {
+		return err
+	}
+	on, err := s.roomOfPerson(v.who).change(ctx, func(on fitting) (fitting, error) {
+		return on.toggled(closet, chosen, otherHair)
+	})
+	if err != nil {
+		return err
+	}
+	return s.dressed(v, closet, on, "tried")
+}
+
+// ownItem gives the item of the form, which the person must own.
+func (s *service) ownItem(v *visit, c *closet) (*item, error) {
+	id, err := v.number("item")
+	if err != nil {
+		return nil, err
+	}
+	owned, err := s.store.have(v.r.Context(), v.who.WearerID, []int64{id})
+	if err != nil {
+		return nil, err
+	}
+	if one := c.items[id]; owned[id] && one != nil {
+		return one, nil
+	}
+	return nil, errNotOwned
+}
+
+func (v *visit) number(name string) (int64, error) {
+	written, _ := v.params.Raw(name)
+	number, err := strconv.ParseInt(written, 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.Malformed, name)
+	}
+	return number, nil
+}
+
+// changeTaste answers POST /fit/taste.
+func (s *service) changeTaste(v *visit) error {
+	closet, err := s.closets.get(v.r.Context())
+	if err != nil {
+		return err
+	}
+	id, err := v.number("taste")
+	if err != nil {
+		return err
+	}
+	if closet.tastes[id] == nil {
+		return fault.New(fault.NotFound, "taste")
+	}
+	on, err := s.roomOfPerson(v.who).change(v.r.Context(), func(on fitting) (fitting, error) {
+		return on.step(outfit{Items: on.Outfit.Items, Taste: id}), nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.dressed(v, closet, on, "tried")
+}
+
+// undo answers POST /fit/undo.
+func (s *service) undo(v *visit) error {
+	closet, err := s.closets.get(v.r.Context())
+	if err != nil {
+		return err
+	}
+	on, err := s.roomOfPerson(v.who).change(v.r.Context(), func(on fitting) (fitting, error) { return on.back(), nil })
+	if err != nil {
+		return err
+	}
+	return s.dressed(v, closet, on, "undone")
+}
+
+// save answers POST /fit/save: what is tried on becomes the main coord. The
+// button that goes on to the consent posts next=consent.
+func (s *service) save(v *visit) error {
+	ctx := v.r.Context()
+	closet, err := s.closets.get(ctx)
+	if err != nil {
+		return err
+	}
+	room := s.roomOfPerson(v.who)
+	on, kept, err := room.now(ctx)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		if err := s.store.save(ctx, v.who, on.Outfit); err != nil {
+			return err
+		}
+		if err := room.leave(ctx, kept); err != nil {
+			return err
+		}
+	}
+	v.who.outfit = on.Outfit
+	if next, _ := v.params.Raw("next"); next == "consent" && v.secret != "" {
+		return v.redirect(pathConsent)
+	}
+	return s.dressed(v, closet, fitting{Outfit: on.Outfit}, "saved")
+}
+
+// dressed answers what was done: the script with how the avatar looks now, a form
+// with the page that it came from.
+func (s *service) dressed(v *visit, c *closet, on fitting, done string) error {
+	if !pages.WantsState(v.r) {
+		return v.leave(v.dressURL(v.part(), int(v.pageNumber()), "done", done) + "#shown") // at the items, not above them
+	}
+	fixed, err := s.fixed(v, c, on)
+	if err != nil {
+		return err
+	}
+	if err := s.ensure(v.r.Context(), c, on.Outfit); err != nil {
+		return err
+	}
+	drawn := picturesOf(c, on.Outfit)
+	state := pages.DressState{
+		Image: drawn.moving, StillImage: drawn.still, Worn: on.Outfit.Items, Taste: on.Outfit.Taste,
+		CanUndo: len(on.Past) > 0, Changed: !on.Outfit.equal(v.who.outfit), Message: flashes[done],
+	}
+	for _, id := range on.Outfit.Items {
+		if fixed[id] {
+			state.Fixed = append(state.Fixed, id)
+		}
+	}
+	return pages.WriteState(v.w, state)
+}
