@@ -24,8 +24,9 @@ const (
 )
 
 const (
-	grantTokenBytes = 32
-	grantTokenFor   = 10 * time.Minute
+	accessTokenBytes = 32
+	grantTokenBytes  = 32
+	grantTokenFor    = 10 * time.Minute
 
 	// responseType stands in the text that a challenge is the hash of.
 	responseType = "grant_token"
@@ -45,7 +46,7 @@ type redeeming struct {
 
 // postAccessToken answers POST AccessToken: the avatar of the person who
 // consented, for the app that began the linking and nobody else. A token is used
-// up by any call that names it. The access token is for the vendor's own apps;
+// up by any whole call that names it, right or wrong. The access token is for the vendor's own apps;
 // nothing here takes it.
 func (s *service) postAccessToken(w http.ResponseWriter, r *http.Request, caller identity.Caller) error {
 	p, err := readParams(w, r)
@@ -74,7 +75,7 @@ func (s *service) postAccessToken(w http.ResponseWriter, r *http.Request, caller
 		return errGrant
 	}
 	return write(w, http.StatusOK, accessTokenAnswer{
-		AccessToken: kit.RandomToken(grantTokenBytes),
+		AccessToken: kit.RandomToken(accessTokenBytes),
 		AvatarID:    linked.avatarID,
 		Scope:       linked.scope,
 		TokenType:   "Bearer",

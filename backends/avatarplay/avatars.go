@@ -1,7 +1,6 @@
 package avatarplay
 
 import (
-	"context"
 	"net/http"
 
 	"sekisho/caddymodules/identity"
@@ -64,42 +63,35 @@ func (s *service) getAvatars(w http.ResponseWriter, r *http.Request, caller iden
 // drawAvatars gives avatars as they are answered: where the app has no
 // permission (any more), with status 401 and without pictures.
 func (s *service) drawAvatars(r *http.Request, found map[int64]avatar) (drawn map[int64]avatarAnswer, err error) {
-	drawn = make(map[int64]avatarAnswer, len(found))
 	closet, err := s.closets.get(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	var shown []outfit
+	drawn = make(map[int64]avatarAnswer, len(found))
+	var shown []avatar
+	var outfits []outfit
 	for id, one := range found {
-		if !one.may.avatarLoad {
+		if one.may.avatarLoad {
+			shown, outfits = append(shown, one), append(outfits, one.outfit)
+		} else {
 			drawn[id] = avatarAnswer{AvatarID: id, Status: http.StatusUnauthorized}
-			continue
 		}
-		shown = append(shown, one.outfit)
-		drawn[id] = s.drawAvatar(r, closet, one)
 	}
-	return drawn, s.ensure(r.Context(), closet, shown...)
+	told, err := s.tell(r.Context(), closet, toApp, outfits...)
+	for i, one := range shown {
+		drawn[one.ID] = drawAvatar(one, s.siteURL(r), told[i])
+	}
+	return drawn, err
 }
 
-func (s *service) drawAvatar(r *http.Request, c *closet, one avatar) avatarAnswer {
-	pictures := picturesOf(c, one.outfit)
-	site := s.siteURL(r)
+// drawAvatar gives an avatar that may be seen.
+func drawAvatar(one avatar, site string, told pictures) avatarAnswer {
 	return avatarAnswer{
 		AvatarID:                   one.ID,
-		AvatarImageURL:             site + pictures.moving,
-		AvatarNonAnimationImageURL: site + pictures.still,
-		FaceImageURL:               site + pictures.face,
+		AvatarImageURL:             site + told.moving,
+		AvatarNonAnimationImageURL: site + told.still,
+		FaceImageURL:               site + told.face,
 		Guest:                      one.Guest,
 		Status:                     http.StatusOK,
 	}
-}
-
-// ensure keeps the recipes of what outfits are drawn from, before their pictures
-// are told to anybody.
-func (s *service) ensure(ctx context.Context, c *closet, shown ...outfit) error {
-	recipes := make([]recipe, 0, 2*len(shown))
-	for _, o := range shown {
-		recipes = append(recipes, recipeOf(c.look(o)), recipeOf(c.motion(o)))
-	}
-	return s.gallery.ensure(ctx, recipes...)
 }

@@ -25,17 +25,17 @@ func BenchmarkOutfits(b *testing.B) {
 			var bytes atomic.Int64
 			var asking sync.WaitGroup
 			var next atomic.Int64
-			for range clients {
+			for client := range clients {
 				asking.Go(func() {
 					// Each outfit is asked for by four clients, close together.
 					for i := next.Add(1) - 1; i < 4*outfits; i = next.Add(1) - 1 {
 						o := all[i/4]
-						if err := s.ensure(b.Context(), h.closet, o); err != nil {
+						if _, err := s.tell(b.Context(), h.closet, toApp, o); err != nil {
 							b.Error(err)
 							return
 						}
 						ordered := orderOf(h.closet, o, kind)
-						picture, err := g.picture(b.Context(), ordered)
+						picture, err := g.picture(b.Context(), fmt.Sprint(client), ordered)
 						if err != nil {
 							b.Error(err)
 							return
@@ -58,7 +58,7 @@ func BenchmarkOutfits(b *testing.B) {
 
 // orderOf is the order for one of the pictures of an outfit.
 func orderOf(c *closet, o outfit, kind string) order {
-	drawn := picturesOf(c, o)
+	drawn := picturesOf(recipeOf(c.look(o)), recipeOf(c.motion(o)))
 	path := map[string]string{kindMoving: drawn.moving, kindStill: drawn.still, kindFace: drawn.face}[kind]
 	ordered, ok := parseName(strings.TrimPrefix(path, pathPictures))
 	if !ok || ordered.kind != kind {

@@ -22,7 +22,7 @@ type item struct {
 	Free  bool
 
 	layers []layer
-	look   look // of the item alone, for its thumbnail
+	alone  recipe // of its thumbnail
 }
 
 // coord is a ready outfit.
@@ -116,7 +116,7 @@ func (c *closet) addItem(row itemRow) error {
 	if err := fromJSON("the layers of item "+row.Key, row.Layers, &i.layers); err != nil {
 		return err
 	}
-	i.look = lookOf([]*item{i}, image.Rectangle{})
+	i.alone = recipeOf(lookOf([]*item{i}, image.Rectangle{}))
 	c.items[i.ID] = i
 	c.itemOrder = append(c.itemOrder, i)
 	return nil

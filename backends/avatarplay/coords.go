@@ -13,7 +13,7 @@ func (s *service) getCoords(w http.ResponseWriter, r *http.Request, caller ident
 	if err != nil {
 		return err
 	}
-	ids := p.ids("coordId", mostCoords)
+	ids := p.ids("coordId", mostListed)
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -52,14 +52,17 @@ func (c *closet) initialCoords(assigned map[int64]bool) (initial []*coord) {
 }
 
 func (s *service) writeCoords(w http.ResponseWriter, r *http.Request, c *closet, shown []*coord) error {
-	answer := coordsAnswer{CoordImages: make([]coordAnswer, len(shown))}
 	outfits := make([]outfit, len(shown))
 	for i, one := range shown {
 		outfits[i] = one.outfit
-		answer.CoordImages[i] = coordAnswer{CoordID: one.ID, CoordImageURL: s.siteURL(r) + picturesOf(c, one.outfit).still}
 	}
-	if err := s.ensure(r.Context(), c, outfits...); err != nil {
+	told, err := s.tell(r.Context(), c, toApp, outfits...)
+	if err != nil {
 		return err
+	}
+	answer := coordsAnswer{CoordImages: make([]coordAnswer, len(shown))}
+	for i, one := range shown {
+		answer.CoordImages[i] = coordAnswer{CoordID: one.ID, CoordImageURL: s.siteURL(r) + told[i].still}
 	}
 	return write(w, http.StatusOK, answer)
 }

@@ -2,11 +2,11 @@ package avatarplay
 
 import (
 	"context"
-	"encoding/json"
 	"regexp"
 	"testing"
 
 	"sekisho/backends/kit/kittest"
+	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -65,7 +65,7 @@ func TestDefinitions(t *testing.T) {
 			`{"error":{"code":400,"errors":[{"domain":"global","message":"String 'abc' not a valid integer","reason":"badRequest"}],"message":"Invalid string value"}}`,
 		},
 	} {
-		if got, err := json.Marshal(c.answer); err != nil && string(got) != c.want || string(got) != c.want {
+		if got, err := serve.Encode(c.answer); err != nil || string(got) != c.want {
 			t.Errorf("%s, want %s (%v)", got, c.want, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sekisho/backends/kit"
+	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/stores"
 )
@@ -21,9 +22,9 @@ const (
 	// mostUndone is how many steps can be undone.
 	mostUndone = 20
 
-	// fittingAttempts bounds how often a change begins anew because another one
-	// of the same fitting room was faster, and fittingPause how long it waits.
-	fittingAttempts = 200
+	// fittingPatience bounds how long a change begins anew because others of the
+	// same fitting room were faster, and fittingPause how long it waits each time.
+	fittingPatience = 5 * time.Second
 	fittingPause    = 4 * time.Millisecond
 )
 
@@ -31,7 +32,12 @@ const (
 type fitting struct {
 	Outfit outfit   `json:"outfit"`
 	Past   []outfit `json:"past,omitempty"` // what was on before, the last at the end
-	Mark   string   `json:"mark"`           // another one with each change
+
+	// Saved says that nothing is tried on any more: it became the main coord.
+	Saved bool `json:"saved,omitempty"`
+
+	Mark string `json:"mark"` // another one with each change
+	Step int64  `json:"step"` // grows with each change: Unix microseconds, or one more
 }
 
 // fittingRoom is where one avatar is dressed: by an app's calls, or by a person
@@ -39,74 +45,145 @@ type fitting struct {
 type fittingRoom struct {
 	sessions stores.Sessions
 	key      string
-	main     outfit // what the wearer has on
+
+	// main reads what the wearer has on, and save makes an outfit of a step that,
+	// unless that of a later step is.
+	main func(context.Context) (outfit, error)
+	save func(ctx context.Context, worn outfit, step int64) error
 }
 
 // roomOf is the fitting room of an avatar.
-func (s *service) roomOf(of avatar) fittingRoom {
-	return fittingRoom{s.sessions, "avatarplay:fitting:" + strconv.FormatInt(of.ID, 10), of.outfit}
+func (s *service) roomOf(caller app, of avatar) fittingRoom {
+	return fittingRoom{
+		sessions: s.sessions,
+		key:      "avatarplay:fitting:" + strconv.FormatInt(of.ID, 10),
+		main:     func(ctx context.Context) (outfit, error) { return s.store.mainCoord(ctx, of.WearerID) },
+		save: func(ctx context.Context, worn outfit, step int64) error {
+			return s.store.dress(ctx, caller, of.ID, worn, step)
+		},
+	}
 }
 
 // roomOfPerson is the fitting room of a person on the dress-up site.
 func (s *service) roomOfPerson(who person) fittingRoom {
-	return fittingRoom{s.sessions, "avatarplay:dressing:" + strconv.FormatInt(who.ID, 10), who.outfit}
+	return fittingRoom{
+		sessions: s.sessions,
+		key:      "avatarplay:dressing:" + strconv.FormatInt(who.ID, 10),
+		main:     func(ctx context.Context) (outfit, error) { return s.store.mainCoord(ctx, who.WearerID) },
+		save: func(ctx context.Context, worn outfit, step int64) error {
+			return s.store.save(ctx, who, worn, step)
+		},
+	}
 }
 
-// now gives what is tried on, and how it is kept (nil: it is not): the main coord
+// read gives what is in the room, and how it is kept; nil and the zero value
 // where nothing is.
-func (f fittingRoom) now(ctx context.Context) (fitting, []byte, error) {
-	kept, err := f.sessions.Get(ctx, f.key)
+func (f fittingRoom) read(ctx context.Context) (in fitting, kept []byte, err error) {
+	kept, err = f.sessions.Get(ctx, f.key)
 	if errors.Is(err, stores.ErrNotFound) {
-		return fitting{Outfit: f.main}, nil, nil
+		return fitting{Saved: true}, nil, nil
 	}
 	if err != nil {
-		return fitting{}, nil, fmt.Errorf("reading a fitting room: %w", err)
+		return in, nil, fmt.Errorf("reading a fitting room: %w", err)
 	}
-	var on fitting
-	if err := json.Unmarshal(kept, &on); err != nil {
-		return fitting{}, nil, fmt.Errorf("reading a fitting room: %w", err)
+	if err := json.Unmarshal(kept, &in); err != nil {
+		return in, nil, fmt.Errorf("reading a fitting room: %w", err)
 	}
-	return on, kept, nil
+	return in, kept, nil
+}
+
+// now gives what is tried on: the main coord where nothing is.
+func (f fittingRoom) now(ctx context.Context) (fitting, error) {
+	on, _, err := f.worn(ctx)
+	return on, err
+}
+
+// worn is now with how it is kept. The main coord is read after the room, so that
+// whatever was committed before the room was emptied is in it.
+func (f fittingRoom) worn(ctx context.Context) (on fitting, kept []byte, err error) {
+	on, kept, err = f.read(ctx)
+	if err != nil || !on.Saved {
+		return on, kept, err
+	}
+	main, err := f.main(ctx)
+	return fitting{Outfit: main, Mark: on.Mark, Step: on.Step}, kept, err
 }
 
 // change puts on what next makes of what is tried on. Changes that come at once
 // are made one after the other; none is lost.
-func (f fittingRoom) change(ctx context.Context, next func(fitting) (fitting, error)) (fitting, error) {
-	mark := kit.RandomToken(8)
-	for range fittingAttempts {
-		before, kept, err := f.now(ctx)
+func (f fittingRoom) change(ctx context.Context, next func(fitting) (fitting, error)) (after fitting, err error) {
+	err = f.retry(ctx, func(mark string) (done bool, err error) {
+		before, kept, err := f.worn(ctx)
 		if err != nil {
-			return fitting{}, err
+			return false, err
 		}
-		if before.Mark == mark {
-			return before, nil // this change was made, and its answer lost
+		if before.Mark == mark { // the change was made, and its answer lost
+			after = before
+			return true, nil
 		}
-		after, err := next(before)
-		if err != nil {
-			return fitting{}, err
+		if after, err = next(before); err != nil {
+			return false, err
 		}
-		after.Mark = mark
-		swapped, err := f.sessions.Swap(ctx, f.key, kept, []byte(toJSON(after)), fittingFor)
-		if err != nil {
-			return fitting{}, fmt.Errorf("changing a fitting room: %w", err)
-		}
-		if swapped {
-			return after, nil
-		}
-		time.Sleep(rand.N(fittingPause))
-	}
-	return fitting{}, &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
+		after = after.following(before, mark)
+		return f.swap(ctx, kept, after)
+	})
+	return after, err
 }
 
-// leave forgets what was tried on, unless it was changed since it was read so.
-func (f fittingRoom) leave(ctx context.Context, kept []byte) error {
-	if kept == nil {
-		return nil
+// commit makes what is tried on the main coord, if anything is. Of several at once
+// each saves what it found, and the last step found is what stays.
+func (f fittingRoom) commit(ctx context.Context) (worn outfit, err error) {
+	var claimed fitting
+	err = f.retry(ctx, func(mark string) (done bool, err error) {
+		in, kept, err := f.read(ctx)
+		if err != nil {
+			return false, err
+		}
+		if claimed = in; in.Saved || in.Mark == mark {
+			return true, nil
+		}
+		claimed = in.following(in, mark)
+		return f.swap(ctx, kept, claimed)
+	})
+	if err != nil {
+		return outfit{}, err
 	}
-	if _, err := f.sessions.Swap(ctx, f.key, kept, nil, 0); err != nil {
-		return fmt.Errorf("leaving a fitting room: %w", err)
+	if claimed.Saved {
+		return f.main(ctx)
 	}
-	return nil
+	if err := f.save(ctx, claimed.Outfit, claimed.Step); err != nil {
+		return outfit{}, err
+	}
+	// Whoever changed it since goes on from there.
+	saved := fitting{Outfit: claimed.Outfit, Saved: true}.following(claimed, kit.RandomToken(8))
+	_, err = f.swap(ctx, []byte(toJSON(claimed)), saved)
+	return claimed.Outfit, err
+}
+
+// retry does something again, with the same mark, until it is done.
+func (f fittingRoom) retry(ctx context.Context, try func(mark string) (done bool, err error)) error {
+	mark := kit.RandomToken(8)
+	for began := time.Now(); time.Since(began) < fittingPatience; time.Sleep(rand.N(fittingPause)) {
+		if done, err := try(mark); done || err != nil {
+			return err
+		}
+	}
+	return &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
+}
+
+func (f fittingRoom) swap(ctx context.Context, kept []byte, to fitting) (swapped bool, err error) {
+	swapped, err = f.sessions.Swap(ctx, f.key, kept, []byte(toJSON(to)), fittingFor)
+	if err != nil {
+		return false, fmt.Errorf("changing a fitting room: %w", err)
+	}
+	return swapped, nil
+}
+
+// following gives the fitting as it is kept after another one.
+func (f fitting) following(before fitting, mark string) fitting {
+	f.Mark = mark
+	f.Step = max(before.Step+1, clock.Now().UnixMicro())
+	return f
 }
 
 // step gives the fitting with another outfit, and remembers the one before.

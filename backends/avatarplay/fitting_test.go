@@ -257,13 +257,12 @@ func (h *house) bySlot() (ids []int64) {
 	return ids
 }
 
-// 64 grants of the same items, and 64 commits, at once.
-func TestGrantsAndCommitsAtOnce(t *testing.T) {
+// 64 grants of the same items at once: each item is granted once.
+func TestGrantsAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		guest := h.guest("scope", "AvatarLoad,ItemGrant")
 		items := h.locked("", 10)
-		h.choose(guest.AvatarID, h.worn(guest.AvatarID).Items[3])
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		granted := map[int64]int{}
@@ -279,7 +278,6 @@ func TestGrantsAndCommitsAtOnce(t *testing.T) {
 					}
 				}
 			})
-			all.Go(func() { h.post(avatarPath(guest.AvatarID, "/FittingRoom/Commit")).want(t, "Commit", 200, "") })
 		}
 		all.Wait()
 		for _, one := range items {

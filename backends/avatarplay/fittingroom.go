@@ -3,6 +3,7 @@ package avatarplay
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"sekisho/backends/avatarplay/catalogue"
 	"sekisho/caddymodules/identity"
@@ -25,7 +26,7 @@ func (s *service) getFittingRoom(w http.ResponseWriter, r *http.Request, caller 
 	if err != nil {
 		return err
 	}
-	on, _, err := s.roomOf(of).now(r.Context())
+	on, err := s.roomOf(appOf(caller), of).now(r.Context())
 	if err != nil {
 		return err
 	}
@@ -37,26 +38,29 @@ func (s *service) getFittingRoom(w http.ResponseWriter, r *http.Request, caller 
 }
 
 func (s *service) writeFittingRoom(w http.ResponseWriter, r *http.Request, c *closet, of avatar, on fitting, owned []ownedItem) error {
+	// What the catalogue does not have, after a table was edited by hand, is not
+	// shown.
+	owned = slices.DeleteFunc(owned, func(o ownedItem) bool { return c.items[o.ItemID] == nil })
+	ids := make([]int64, len(owned))
+	for i, o := range owned {
+		ids[i] = o.ItemID
+	}
+	told, err := s.tell(r.Context(), c, toApp, on.Outfit)
+	if err != nil {
+		return err
+	}
+	thumbnails, err := s.tellItems(r.Context(), c, toApp, ids)
+	if err != nil {
+		return err
+	}
 	site := s.siteURL(r)
-	answer := fittingRoomAnswer{AvatarImageURL: site + picturesOf(c, on.Outfit).still, Items: []fittingRoomItem{}}
-	var shown []int64
-	for _, o := range owned {
-		one := c.items[o.ItemID]
-		if one == nil {
-			continue // taken from the catalogue by hand
-		}
-		selectable, err := s.selectable(r.Context(), of, on, one, o.Usable)
+	answer := fittingRoomAnswer{AvatarImageURL: site + told[0].still, Items: make([]fittingRoomItem, len(owned))}
+	for i, o := range owned {
+		selectable, err := s.selectable(r.Context(), of, on, c.items[o.ItemID], o.Usable)
 		if err != nil {
 			return err
 		}
-		shown = append(shown, one.ID)
-		answer.Items = append(answer.Items, fittingRoomItem{ItemID: one.ID, Selectable: selectable, ThumbnailURL: site + one.thumbnail()})
-	}
-	if err := s.ensure(r.Context(), c, on.Outfit); err != nil {
-		return err
-	}
-	if err := s.ensureItems(r.Context(), c, shown); err != nil {
-		return err
+		answer.Items[i] = fittingRoomItem{ItemID: o.ItemID, Selectable: selectable, ThumbnailURL: site + thumbnails[i]}
 	}
 	return write(w, http.StatusOK, answer)
 }
@@ -123,7 +127,7 @@ func (s *service) postSelect(w http.ResponseWriter, r *http.Request, caller iden
 	if err != nil {
 		return err
 	}
-	_, err = s.roomOf(of).change(r.Context(), func(on fitting) (fitting, error) {
+	_, err = s.roomOf(appOf(caller), of).change(r.Context(), func(on fitting) (fitting, error) {
 		return on.toggled(closet, chosen, otherHair)
 	})
 	if err != nil {
@@ -167,18 +171,8 @@ func (s *service) postCommit(w http.ResponseWriter, r *http.Request, caller iden
 	if err != nil {
 		return err
 	}
-	room := s.roomOf(of)
-	on, kept, err := room.now(r.Context())
-	if err != nil {
+	if _, err := s.roomOf(appOf(caller), of).commit(r.Context()); err != nil {
 		return err
-	}
-	if kept != nil {
-		if err := s.store.dress(r.Context(), appOf(caller), id, on.Outfit); err != nil {
-			return err
-		}
-		if err := room.leave(r.Context(), kept); err != nil {
-			return err
-		}
 	}
 	return writeEmpty(w)
 }

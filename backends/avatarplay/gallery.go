@@ -12,10 +12,13 @@ import (
 
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 	"golang.org/x/sync/singleflight"
 
 	"sekisho/backends/avatarplay/drawing"
 	"sekisho/backends/kit"
+	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 )
@@ -27,24 +30,6 @@ const (
 	kindFace      = "face"
 	kindThumbnail = "thumbnail"
 )
-
-// pictures are the paths of the three pictures of an outfit.
-type pictures struct{ moving, still, face string }
-
-// picturesOf gives where the pictures of an outfit are. Their names say what they
-// are drawn from, so that what one path shows never changes, and the same outfit
-// has the same pictures whoever wears it.
-func picturesOf(c *closet, o outfit) pictures {
-	head := pathPictures + recipeOf(c.look(o)).Hash
-	return pictures{
-		moving: head + "-" + recipeOf(c.motion(o)).Hash + ".gif",
-		still:  head + ".gif",
-		face:   head + "-face.gif",
-	}
-}
-
-// thumbnail gives where the thumbnail of an item is.
-func (i *item) thumbnail() string { return pathPictures + recipeOf(i.look).Hash + ".png" }
 
 // pictureName is the form of a picture's name: the hash of a look, then of a
 // motion.
@@ -85,29 +70,36 @@ func pictureKey(name string) string { return "avatarplay/pictures/" + name[:2] +
 const (
 	spriteMemory    = 64 << 20 // bytes of decoded artwork at hand
 	pictureMemory   = 16 << 20 // bytes of pictures that were asked for lately
-	mostKept        = 100_000  // recipes that are known to be kept, some 10 MB
+	mostKept        = 100_000  // recipes and uses that are known to be noted, some 10 MB each
 	drawersWait     = 256      // that may wait until it is their turn to draw
 	drawersPatience = 20 * time.Second
-	usedAgain       = 24 * time.Hour
 )
 
 // gallery draws pictures, each once, and keeps them.
 type gallery struct {
 	store store
 	blobs stores.Blobs
+	log   *zap.Logger
 
 	sprites *otter.Cache[string, *drawing.Sprite] // by the hash of their files
 	fresh   *otter.Cache[string, []byte]          // pictures, by name
-	kept    *otter.Cache[string, struct{}]        // hashes of recipes
-	used    *otter.Cache[string, struct{}]        // names of pictures whose use today is noted
+	kept    *otter.Cache[string, keeping]         // by the hash of a recipe
+	used    *otter.Cache[string, int64]           // the day that is noted, by the name of a picture
 
 	flights singleflight.Group
+	crowd   *guard.Crowd
 	turns   *kit.Turns
 	drawn   *prometheus.CounterVec
 }
 
+// keeping is how a recipe is known to be kept.
+type keeping struct {
+	known audience // to whom
+	day   int64
+}
+
 // newGallery makes a gallery that counts what it draws in reg.
-func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer) (*gallery, error) {
+func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer, log *zap.Logger) (*gallery, error) {
 	drawn, err := observe.Register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "sekisho_avatarplay_pictures_drawn_total",
 		Help: "Pictures drawn, by kind (moving, still, face, thumbnail).",
@@ -118,6 +110,7 @@ func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer) (*galler
 	return &gallery{
 		store: s,
 		blobs: blobs,
+		log:   log,
 		sprites: otter.Must(&otter.Options[string, *drawing.Sprite]{
 			MaximumWeight: spriteMemory,
 			Weigher:       func(_ string, s *drawing.Sprite) uint32 { return uint32(s.Size()) },
@@ -126,65 +119,71 @@ func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer) (*galler
 			MaximumWeight: pictureMemory,
 			Weigher:       func(_ string, picture []byte) uint32 { return uint32(len(picture)) },
 		}),
-		kept: otter.Must(&otter.Options[string, struct{}]{MaximumSize: mostKept}),
-		used: otter.Must(&otter.Options[string, struct{}]{
-			MaximumSize:      mostKept,
-			ExpiryCalculator: otter.ExpiryWriting[string, struct{}](usedAgain),
-		}),
+		kept:  otter.Must(&otter.Options[string, keeping]{MaximumSize: mostKept}),
+		used:  otter.Must(&otter.Options[string, int64]{MaximumSize: mostKept}),
+		crowd: guard.NewCrowd(),
 		turns: kit.NewTurns(runtime.GOMAXPROCS(0), drawersWait, drawersPatience),
 		drawn: drawn,
 	}, nil
 }
 
-// ensure keeps recipes, so that the pictures that are told of can be drawn when
-// they are asked for. Those it kept before cost nothing.
-func (g *gallery) ensure(ctx context.Context, recipes ...recipe) error {
+// keep keeps recipes, so that the pictures that are told of can be drawn when they
+// are asked for. Those it kept before cost nothing.
+func (g *gallery) keep(ctx context.Context, to audience, recipes []recipe) error {
+	now := keeping{known: to, day: today()}
 	var fresh []recipe
 	for _, r := range recipes {
-		if _, known := g.kept.GetIfPresent(r.Hash); !known {
+		if known, there := g.kept.GetIfPresent(r.Hash); !there || !known.serves(now) {
 			fresh = append(fresh, r)
 		}
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	if err := g.store.keepRecipes(ctx, fresh); err != nil {
+	if err := g.store.keepRecipes(ctx, fresh, now); err != nil {
 		return err
 	}
 	for _, r := range fresh {
-		g.kept.Set(r.Hash, struct{}{})
+		g.kept.Set(r.Hash, now)
 	}
 	return nil
 }
 
+// serves says whether what is kept so need not be kept again: what apps know is
+// kept for ever, the rest from its last day on.
+func (k keeping) serves(now keeping) bool {
+	return k.known == toApp || now.known == toWearer && k.day == now.day
+}
+
 // picture gives a picture, drawn now where it never was. errNoPicture is one
-// whose recipe nobody was told of.
-func (g *gallery) picture(ctx context.Context, o order) ([]byte, error) {
-	if picture, there := g.fresh.GetIfPresent(o.name); there {
-		return picture, g.note(ctx, o.name)
-	}
-	found, err, _ := g.flights.Do(o.name, func() (any, error) {
-		ctx := context.WithoutCancel(ctx) // others wait for it
-		picture, err := g.keptPicture(ctx, o)
-		if err == nil {
-			g.fresh.Set(o.name, picture)
+// whose recipe nobody was told of; TooMany comes where too much is being drawn, for
+// this address (see [guard.Address]) or for all.
+func (g *gallery) picture(ctx context.Context, address string, o order) ([]byte, error) {
+	picture, there := g.fresh.GetIfPresent(o.name)
+	if !there {
+		found, err, _ := g.flights.Do(o.name, func() (any, error) {
+			return g.keptPicture(context.WithoutCancel(ctx), address, o) // others wait for it
+		})
+		if err != nil {
+			return nil, err
 		}
-		return picture, err
-	})
-	if err != nil {
-		return nil, err
+		picture = found.([]byte)
+		g.fresh.Set(o.name, picture)
 	}
-	return found.([]byte), g.note(ctx, o.name)
+	if err := g.note(ctx, o.name); err != nil {
+		g.log.Warn("noting the use of a picture failed", zap.Error(err)) // no reason to refuse it
+	}
+	return picture, nil
 }
 
 // keptPicture reads a picture from the blob store, and draws it where it is not
 // there.
-func (g *gallery) keptPicture(ctx context.Context, o order) ([]byte, error) {
+func (g *gallery) keptPicture(ctx context.Context, address string, o order) ([]byte, error) {
 	picture, err := g.file(ctx, pictureKey(o.name))
 	if !errors.Is(err, stores.ErrNotFound) {
 		return picture, err
 	}
-	if picture, err = g.draw(ctx, o); err != nil {
+	if picture, err = g.draw(ctx, address, o); err != nil {
 		return nil, err
 	}
 	// The note comes first: a file without one would never be found again.
@@ -210,41 +209,50 @@ func (g *gallery) file(ctx context.Context, key string) ([]byte, error) {
 	return content, nil
 }
 
-// note keeps that a picture was asked for today.
+// note keeps that a picture was asked for today, once a day.
 func (g *gallery) note(ctx context.Context, name string) error {
-	if _, noted := g.used.GetIfPresent(name); noted {
+	day := today()
+	if noted, there := g.used.GetIfPresent(name); there && noted == day {
 		return nil
 	}
-	if err := g.store.noteUse(ctx, name, today()); err != nil {
-		return err
+	g.used.Set(name, day) // before it is, so that many at once do not all note it
+	err := g.store.noteUse(ctx, name, day)
+	if err != nil {
+		g.used.Invalidate(name)
 	}
-	g.used.Set(name, struct{}{})
-	return nil
+	return err
 }
 
 // draw draws a picture from its recipe, when it is its turn.
-func (g *gallery) draw(ctx context.Context, o order) ([]byte, error) {
-	var seen look
-	if err := g.recipe(ctx, o.look, &seen); err != nil {
-		return nil, err
-	}
-	var moves motion
-	if o.kind == kindMoving {
-		if err := g.recipe(ctx, o.motion, &moves); err != nil {
-			return nil, err
-		}
-	}
-	layers, err := g.layers(ctx, seen)
+func (g *gallery) draw(ctx context.Context, address string, o order) ([]byte, error) {
+	seen, moves, err := g.recipes(ctx, o)
 	if err != nil {
 		return nil, err
 	}
+	stand, ok := g.crowd.Sit(ctx, address)
+	if !ok {
+		return nil, &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
+	}
+	defer stand()
 	leave, err := g.turns.Enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
+	layers, err := g.layers(ctx, seen)
+	if err != nil {
+		return nil, err
+	}
+	picture, err := drawKind(o.kind, layers, seen, moves)
+	if err != nil {
+		return nil, fmt.Errorf("drawing a %s picture: %w", o.kind, err)
+	}
 	g.drawn.WithLabelValues(o.kind).Inc()
-	switch o.kind {
+	return picture, nil
+}
+
+func drawKind(kind string, layers []drawing.Layer, seen look, moves motion) ([]byte, error) {
+	switch kind {
 	case kindMoving:
 		return drawing.Animated(layers, moves.Frames)
 	case kindFace:
@@ -255,9 +263,28 @@ func (g *gallery) draw(ctx context.Context, o order) ([]byte, error) {
 	return drawing.Still(layers)
 }
 
-// recipe reads a recipe. errNoPicture is a hash that stands for none, or for one
-// of another sort.
-func (g *gallery) recipe(ctx context.Context, hash string, into interface{ whole() bool }) error {
+// recipes reads what a picture is drawn from. errNoPicture is a name of which
+// nobody was told: an item has a thumbnail only, and an outfit has none.
+func (g *gallery) recipes(ctx context.Context, o order) (seen look, moves motion, err error) {
+	if err := g.recipe(ctx, o.look, &seen); err != nil {
+		return seen, moves, err
+	}
+	if isItem := seen.Bust.Empty(); len(seen.Layers) == 0 || isItem != (o.kind == kindThumbnail) {
+		return seen, moves, errNoPicture
+	}
+	if o.kind != kindMoving {
+		return seen, moves, nil
+	}
+	if err := g.recipe(ctx, o.motion, &moves); err != nil {
+		return seen, moves, err
+	}
+	if len(moves.Frames) == 0 {
+		return seen, moves, errNoPicture
+	}
+	return seen, moves, nil
+}
+
+func (g *gallery) recipe(ctx context.Context, hash string, into any) error {
 	text, err := g.store.recipe(ctx, hash)
 	if err != nil {
 		return err
@@ -265,13 +292,7 @@ func (g *gallery) recipe(ctx context.Context, hash string, into interface{ whole
 	if text == "" {
 		return errNoPicture
 	}
-	if err := fromJSON("a recipe", text, into); err != nil {
-		return err
-	}
-	if !into.whole() {
-		return errNoPicture
-	}
-	return nil
+	return fromJSON("a recipe", text, into)
 }
 
 // layers gives the layers of a look, decoded.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
 
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
@@ -115,18 +116,26 @@ func (h *house) dropEverything() {
 	}
 }
 
-// Names that nobody was told of are not there, and cost no drawing.
+// Names that nobody was told of are not there, and nothing is drawn for them: an
+// item has no face, and an outfit no thumbnail.
 func TestPicturesThatAreNone(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, storetest.Embedded))
 	guest := h.guest()
+	var items itemsAnswer
+	h.get("Items", "itemId", id(h.closet.itemOrder[3].ID)).into(t, "Items", &items)
+	item, _, _ := strings.Cut(items.Items[0].ThumbnailURL[strings.LastIndexByte(items.Items[0].ThumbnailURL, '/')+1:], ".")
 	moving := guest.AvatarImageURL[strings.LastIndexByte(guest.AvatarImageURL, '/')+1:]
 	look, motion, _ := strings.Cut(strings.TrimSuffix(moving, ".gif"), "-")
 	for _, name := range []string{
 		strings.Repeat("0", 32) + ".gif", motion + ".gif", look + "-" + look + ".gif", look + ".jpg", look, look + "-face.png",
 		strings.ToUpper(look) + ".gif", look + ".gif%00", look + "-" + motion + ".gif.gif",
+		item + "-face.gif", item + ".gif", item + "-" + motion + ".gif", look + ".png", look + "-" + strings.Repeat("0", 32) + ".gif",
 	} {
 		a := h.send(httptest.NewRequest(http.MethodGet, "/avatar/images/"+name, nil))
 		a.want(t, name, 404, "notFound")
+	}
+	if n := h.count("avatarplay_pictures", "1 = 1"); n != 0 {
+		t.Errorf("%d pictures were drawn", n)
 	}
 }
 
@@ -134,7 +143,7 @@ func TestPicturesThatAreNone(t *testing.T) {
 func (h *house) gallery() (*gallery, *prometheus.Registry) {
 	h.t.Helper()
 	reg := prometheus.NewRegistry()
-	g, err := newGallery(h.store, h.stores.Blobs, reg)
+	g, err := newGallery(h.store, h.stores.Blobs, reg, zap.NewNop())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -153,11 +162,11 @@ func TestNoPictureIsDrawnTwice(t *testing.T) {
 		all.Go(func() {
 			for i := range outfits {
 				o := outfits[(i+client*7)%len(outfits)]
-				if err := s.ensure(t.Context(), h.closet, o); err != nil {
+				if _, err := s.tell(t.Context(), h.closet, toApp, o); err != nil {
 					t.Error(err)
 					return
 				}
-				if _, err := g.picture(t.Context(), orderOf(h.closet, o, kindFace)); err != nil {
+				if _, err := g.picture(t.Context(), fmt.Sprint(client), orderOf(h.closet, o, kindFace)); err != nil {
 					t.Error(err)
 					return
 				}
@@ -246,17 +255,100 @@ func TestUnusedPicturesAreDropped(t *testing.T) {
 	})
 }
 
-// That a picture is used is noted once a day.
+// That a picture is used is noted once a day, and where it cannot be the picture
+// is there all the same.
 func TestUseIsNoted(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, storetest.Embedded))
 	guest := h.guest()
 	h.picture(guest.FaceImageURL)
 	defer clock.Step(25 * time.Hour)()
-	h.handler = gateway(t, h.stores) // its own memory of what it noted goes by the machine's clock
+	h.change("ALTER TABLE avatarplay_pictures RENAME TO avatarplay_gone")
+	if a := h.picture(guest.FaceImageURL); a.status != http.StatusOK {
+		t.Errorf("a picture whose use cannot be noted: %d", a.status)
+	}
+	h.change("ALTER TABLE avatarplay_gone RENAME TO avatarplay_pictures")
 	h.picture(guest.FaceImageURL)
 	if h.count("avatarplay_pictures", "used_on = ?", today()) != 1 {
 		t.Error("the picture counts as unused since yesterday")
 	}
+}
+
+// What was only tried on goes after a week, with its recipe; what an app knows
+// stays.
+func TestWhatWasOnlyTriedOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+		h := newHouse(t, s)
+		v := h.visitor()
+		v.signUp("yuki")
+		avatarID := v.linked(demoLink())
+		var known avatarAnswer
+		h.get(avatarPath(avatarID, "")).into(t, "Avatar", &known)
+		tried := v.state(pathTry, "item", id(h.freeNotWorn("accessory", 1)[0]))
+		g, _ := h.gallery()
+		svc := &service{store: h.store, gallery: g}
+		clean := func() {
+			t.Helper()
+			if err := svc.dropUnused(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.handler = gateway(t, s) // which has nothing at hand
+		}
+		for _, url := range []string{tried.Image, known.AvatarImageURL} {
+			if a := h.picture(url); a.status != http.StatusOK {
+				t.Fatalf("%s: %d", url, a.status)
+			}
+		}
+		clean()
+		if a := h.picture(tried.Image); a.status != http.StatusOK {
+			t.Errorf("on the same day: %d", a.status)
+		}
+		h.change("UPDATE avatarplay_pictures SET used_on = used_on - 8")
+		h.change("UPDATE avatarplay_recipes SET kept_on = kept_on - 8")
+		clean()
+		if a := h.picture(tried.Image); a.status != http.StatusNotFound {
+			t.Errorf("after a week: %d", a.status)
+		}
+		if n := h.count("avatarplay_pictures", "1 = 1"); n != 1 {
+			t.Errorf("%d pictures are kept", n)
+		}
+		if a := h.picture(known.AvatarImageURL); a.status != http.StatusOK {
+			t.Errorf("what an app knows: %d", a.status)
+		}
+		// Tried on anew it is there again; once an app knows it, it stays.
+		v.state(pathUndo)
+		again := v.state(pathTry, "item", id(h.freeNotWorn("accessory", 1)[0]))
+		if a := h.picture(again.Image); again.Image != tried.Image || a.status != http.StatusOK {
+			t.Errorf("tried on anew: %d", a.status)
+		}
+		v.state(pathSave)
+		h.get(avatarPath(avatarID, "")).into(t, "Avatar", &known)
+		h.change("UPDATE avatarplay_pictures SET used_on = used_on - 8")
+		h.change("UPDATE avatarplay_recipes SET kept_on = kept_on - 8")
+		clean()
+		if a := h.picture(known.AvatarImageURL); !strings.HasSuffix(known.AvatarImageURL, tried.Image) || a.status != http.StatusOK {
+			t.Errorf("saved, and known to an app: %d", a.status)
+		}
+	})
+}
+
+// One address that asks for many pictures at once does not keep the others'
+// waiting.
+func TestCrowdOfPictures(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	g, _ := h.gallery()
+	s := &service{store: h.store, gallery: g}
+	outfits := h.outfits(401)
+	if _, err := s.tell(t.Context(), h.closet, toApp, outfits...); err != nil {
+		t.Fatal(err)
+	}
+	var crowd sync.WaitGroup
+	for _, o := range outfits[:400] {
+		crowd.Go(func() { _, _ = g.picture(t.Context(), "203.0.113.5", orderOf(h.closet, o, kindFace)) })
+	}
+	if _, err := g.picture(t.Context(), "198.51.100.7", orderOf(h.closet, outfits[400], kindFace)); err != nil {
+		t.Errorf("another address: %v", err)
+	}
+	crowd.Wait()
 }
 
 // A look does not depend on the order in which things were put on.

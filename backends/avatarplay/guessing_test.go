@@ -83,3 +83,22 @@ func TestSignUpsAreLimited(t *testing.T) {
 	}
 	h.post("Guest").want(t, "the fourth guest", 429, "rateLimitExceeded")
 }
+
+// A person who tries on without end has to wait; others do not, and saving and
+// signing out are always possible.
+func TestFittingsAreLimited(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.handler = gateway(t, h.stores, "fittings 3 10m", "sign_ups 100 1h")
+	v, other := h.visitor(), h.visitor()
+	v.signUp("yuki")
+	other.signUp("hana")
+	for range 3 {
+		v.state(pathUndo)
+	}
+	a := v.submitByScript(pathUndo)
+	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("once too often: %d %s", a.status, a.body)
+	}
+	v.state(pathSave)
+	other.state(pathUndo)
+}

@@ -2,6 +2,7 @@ package avatarplay
 
 import (
 	"net/http"
+	"slices"
 
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
@@ -36,21 +37,22 @@ func (s *service) postGuest(w http.ResponseWriter, r *http.Request, caller ident
 	if err := s.guests.Allow(r.Context(), guard.Address(r)); err != nil {
 		return err
 	}
-	if err := s.ensure(r.Context(), closet, first.outfit); err != nil {
+	told, err := s.tell(r.Context(), closet, toApp, first.outfit)
+	if err != nil {
 		return err
 	}
 	made, err := s.store.addGuest(r.Context(), appOf(caller), may, first.outfit)
 	if err != nil {
 		return err
 	}
-	return write(w, http.StatusOK, s.drawAvatar(r, closet, made)) // with the scope ItemGrant alone too
+	return write(w, http.StatusOK, drawAvatar(made, s.siteURL(r), told[0])) // with the scope ItemGrant alone too
 }
 
 // guestScope reads the scope of a guest: repeated, separated by commas, or both;
 // without one, the permission to load the avatar.
 func (p *params) guestScope() scope {
-	all := p.given.All("scope")
-	if allEmpty(all) {
+	all := slices.DeleteFunc(slices.Clone(p.given.All("scope")), func(text string) bool { return text == "" })
+	if len(all) == 0 {
 		return scope{avatarLoad: true}
 	}
 	may, ok := parseScope(all...)

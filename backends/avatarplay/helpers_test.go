@@ -249,3 +249,14 @@ func (h *house) change(statement string, args ...any) {
 		h.t.Fatal(err)
 	}
 }
+
+// addKey gives the demo's app one more key.
+func (h *house) addKey(key string) {
+	h.t.Helper()
+	err := h.store.write(context.Background(), "a key", func(ctx context.Context, tx bun.Tx) error {
+		return h.store.addKey(ctx, tx, demoApp, key, 1)
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}

@@ -1,7 +1,6 @@
 package avatarplay
 
 import (
-	"context"
 	"net/http"
 
 	"sekisho/caddymodules/identity"
@@ -14,7 +13,7 @@ func (s *service) getItems(w http.ResponseWriter, r *http.Request, caller identi
 	if err != nil {
 		return err
 	}
-	ids := p.needIDs("itemId", mostItemsListed)
+	ids := p.needIDs("itemId", mostListed)
 	avatarID, hasAvatar := p.id("avatarId")
 	if err := p.err(); err != nil {
 		return err
@@ -29,12 +28,13 @@ func (s *service) getItems(w http.ResponseWriter, r *http.Request, caller identi
 			return err
 		}
 	}
+	told, err := s.tellItems(r.Context(), closet, toApp, ids)
+	if err != nil {
+		return err
+	}
 	answer := itemsAnswer{Items: make([]itemAnswer, len(ids))}
 	for i, id := range ids {
-		answer.Items[i] = itemAnswer{Have: owned[id], ItemID: id, ThumbnailURL: s.siteURL(r) + closet.items[id].thumbnail()}
-	}
-	if err := s.ensureItems(r.Context(), closet, ids); err != nil {
-		return err
+		answer.Items[i] = itemAnswer{Have: owned[id], ItemID: id, ThumbnailURL: s.siteURL(r) + told[i]}
 	}
 	return write(w, http.StatusOK, answer)
 }
@@ -98,13 +98,4 @@ func (s *service) postItems(w http.ResponseWriter, r *http.Request, caller ident
 		}
 	}
 	return write(w, http.StatusOK, answer)
-}
-
-// ensureItems keeps the recipes of the thumbnails of items.
-func (s *service) ensureItems(ctx context.Context, c *closet, ids []int64) error {
-	recipes := make([]recipe, len(ids))
-	for i, id := range ids {
-		recipes[i] = recipeOf(c.items[id].look)
-	}
-	return s.gallery.ensure(ctx, recipes...)
 }

@@ -79,6 +79,7 @@ func TestRefusal(t *testing.T) {
 func TestAWrongCallKillsTheToken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
+		h.addKey("the-demo's-second-key")
 		v := h.visitor()
 		v.signUp("yuki")
 		for name, change := range map[string]func(*linking){
@@ -88,6 +89,7 @@ func TestAWrongCallKillsTheToken(t *testing.T) {
 			"changed redirect":    func(l *linking) { l.redirectURI = demoRedirects[1] },
 			"another date":        func(l *linking) { l.requestDate = id(clock.Now().Unix() - 1) },
 			"the date as written": func(l *linking) { l.requestDate = "+" + l.requestDate },
+			"another key of its":  func(l *linking) { l.key = "the-demo's-second-key" },
 			"another app's key":   func(l *linking) { l.key, l.appID = otherKey, id(otherApp) },
 		} {
 			right := demoLink()
@@ -104,9 +106,8 @@ func TestAWrongCallKillsTheToken(t *testing.T) {
 	})
 }
 
-// The challenge holds for an hour, the token for ten minutes, the ticket for half
-// an hour.
-func TestTimesOfLinking(t *testing.T) {
+// The challenge holds for an hour.
+func TestTimesOfChallenges(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, storetest.Embedded))
 	v := h.visitor()
 	v.signUp("yuki")
@@ -250,13 +251,18 @@ func TestCuttingALink(t *testing.T) {
 		stranger.submit(pathCut, "app", id(demoApp)).leads(t, "cutting what is not there", pathLinks+"?done=cut")
 		h.get(avatarPath(avatarID, "")).into(t, "Avatar", new(avatarAnswer))
 
+		_, ticket := h.connect(demoLink())
+		l, underWay := demoLink(), v.consent(ticket)
 		v.submit(pathCut, "app", id(demoApp)).leads(t, "cutting", pathLinks+"?done=cut")
+		h.redeem(l, underWay).want(t, "a consent from before", 400, "invalid_grant")
 		var shown avatarAnswer
 		h.get(avatarPath(avatarID, "")).into(t, "Avatar", &shown)
 		if (shown != avatarAnswer{AvatarID: avatarID, Status: 401}) {
 			t.Errorf("after cutting: %+v", shown)
 		}
 		h.get(avatarPath(avatarID, "/FittingRoom")).want(t, "FittingRoom", 403, "forbidden")
+		h.post(avatarPath(avatarID, "/FittingRoom/Select"), "item_id", id(h.closet.first.outfit.Items[0])).want(t, "Select", 403, "forbidden")
+		h.get("Items", "itemId", id(h.closet.first.outfit.Items[0]), "avatarId", id(avatarID)).want(t, "Items", 403, "forbidden")
 		h.post(avatarPath(avatarID, "/FittingRoom/Commit")).want(t, "Commit", 403, "forbidden")
 		h.post(avatarPath(avatarID, "/Items"), "itemId", id(h.locked("hair", 1)[0])).want(t, "Items", 403, "forbidden")
 		if again := v.linked(demoLink()); again != avatarID {
@@ -275,7 +281,6 @@ func TestWithParameter(t *testing.T) {
 		"https://example.com/cb?a=%41&b":     "https://example.com/cb?a=%41&b&token=x+y",
 		"https://example.com/cb?":            "https://example.com/cb?token=x+y",
 		"https://example.com/cb?a=1&":        "https://example.com/cb?a=1&token=x+y",
-		"https://example.com/cb#top":         "https://example.com/cb?token=x+y#top",
 		"myapp://linked":                     "myapp://linked?token=x+y",
 		"myapp:linked?q=1":                   "myapp:linked?q=1&token=x+y",
 	} {

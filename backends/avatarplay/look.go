@@ -27,7 +27,7 @@ type layer struct {
 // painted.
 type look struct {
 	Drawer int             `json:"drawer"`
-	Bust   image.Rectangle `json:"bust"` // the section of the face picture
+	Bust   image.Rectangle `json:"bust"` // the section of the face picture; empty for an item alone
 	Layers []painted       `json:"layers"`
 }
 
@@ -80,9 +80,3 @@ func recipeOf(value any) recipe {
 	sum := sha256.Sum256([]byte(text))
 	return recipe{Hash: hex.EncodeToString(sum[:16]), Text: text}
 }
-
-// whole says that a recipe read back is that of a look, not of a motion.
-func (l *look) whole() bool { return len(l.Layers) > 0 }
-
-// whole says that a recipe read back is that of a motion, not of a look.
-func (m *motion) whole() bool { return len(m.Frames) > 0 }

@@ -59,6 +59,11 @@ type Handler struct {
 	// Default: 30 an hour.
 	SignUps guard.Limit `json:"sign_ups,omitzero"`
 
+	// Fittings bounds how often a person may try something on, on the dress-up
+	// site: each time another picture may have to be drawn and kept. Default: 300
+	// in 10 minutes.
+	Fittings guard.Limit `json:"fittings,omitzero"`
+
 	// Guests bounds POST Guest per address. An app's own server makes many: give
 	// it more. Default: 30 an hour.
 	Guests guard.Limit `json:"guests,omitzero"`
@@ -101,7 +106,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provisionDoors(s, opened, metrics); err != nil {
 		return err
 	}
-	if s.gallery, err = newGallery(kept, opened.Blobs, ctx.GetMetricsRegistry()); err != nil {
+	if s.gallery, err = newGallery(kept, opened.Blobs, ctx.GetMetricsRegistry(), s.log); err != nil {
 		return err
 	}
 	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
@@ -114,14 +119,18 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 
 func (h *Handler) provisionDoors(s *service, opened *stores.Stores, metrics *observe.Metrics) error {
 	guesses := h.TokenGuesses.Or(guard.Keys)
-	var errs [5]error
+	var errs [6]error
 	s.passwords, errs[0] = guard.NewDoor(opened, metrics, "avatarplay_password", h.Limits.Or(guard.People))
 	s.grantTokens, errs[1] = guard.NewOpenDoor(opened, metrics, "avatarplay_token", guesses)
 	s.tickets, errs[2] = guard.NewOpenDoor(opened, metrics, "avatarplay_ticket", guesses)
 	s.signUps, errs[3] = guard.NewSignUps(opened, metrics, "avatarplay_sign_up", h.SignUps.Or(guard.Registrations))
 	s.guests, errs[4] = guard.NewSignUps(opened, metrics, "avatarplay_guest", h.Guests.Or(guard.Registrations))
+	s.fittings, errs[5] = guard.NewSignUps(opened, metrics, "avatarplay_fitting", h.Fittings.Or(defaultFittings))
 	return errors.Join(errs[:]...)
 }
+
+// defaultFittings leaves a keen person a try every two seconds.
+var defaultFittings = guard.Limit{Failures: 300, Window: caddy.Duration(10 * time.Minute)}
 
 // errSiteURL says what a site_url is.
 var errSiteURL = errors.New("site_url is https:// or http:// and a host, without a path, as in `site_url https://sdk.example.com`")
@@ -169,6 +178,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    }
 //	    token_guesses <failures> <window>
 //	    sign_ups      <number> <window>
+//	    fittings      <number> <window>
 //	    guests        <number> <window>
 //	}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -187,10 +197,12 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = h.TokenGuesses.UnmarshalCaddyfile(d)
 		case "sign_ups":
 			err = h.SignUps.UnmarshalCaddyfile(d)
+		case "fittings":
+			err = h.Fittings.UnmarshalCaddyfile(d)
 		case "guests":
 			err = h.Guests.UnmarshalCaddyfile(d)
 		default:
-			err = d.Errf("avatarplay knows no option %q; it has site_url, limits, token_guesses, sign_ups and guests", d.Val())
+			err = d.Errf("avatarplay knows no option %q; it has site_url, limits, token_guesses, sign_ups, fittings and guests", d.Val())
 		}
 		if err != nil {
 			return err

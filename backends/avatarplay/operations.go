@@ -31,6 +31,7 @@ type service struct {
 
 	guests      *guard.SignUps  // POST Guest
 	signUps     *guard.SignUps  // the dress-up site's
+	fittings    *guard.SignUps  // account: the person's id
 	passwords   *guard.Door     // account: the login in lower case
 	grantTokens *guard.OpenDoor // AccessToken
 	tickets     *guard.OpenDoor // the URL of ConnectUrl

@@ -19,8 +19,7 @@ const (
 	challengeDigits  = 64
 	mostAvatars      = 50
 	mostItemsGranted = 10
-	mostItemsListed  = 200
-	mostCoords       = 200
+	mostListed       = 1000 // items and coords; as many parameters as a request may have
 	mostPageItems    = 50
 	defaultPageItems = 10
 	lastPage         = 99

@@ -186,7 +186,12 @@ func TestWhereParametersStand(t *testing.T) {
 	post("/avatar/v1/Guest", "key="+demoKey).want(t, "the key in the body", 401, "authError")
 	post("/avatar/v1/Guest?key="+demoKey, "scope=Everything").want(t, "a scope in the body", 400, "badRequest")
 	post("/avatar/v1/Guest?scope=AvatarLoad&key="+demoKey, "scope=Everything").want(t, "in both", 200, "")
-	post("/avatar/v1/Guest?key="+demoKey, "scope=AvatarLoad&scope=ItemGrant").want(t, "repeated", 200, "")
+	for _, body := range []string{"scope=AvatarLoad&scope=ItemGrant", "scope=AvatarLoad,ItemGrant", "scope=ItemGrant&scope=&scope=AvatarLoad"} {
+		var made avatarAnswer
+		post("/avatar/v1/Guest?key="+demoKey, body).into(t, body, &made)
+		h.room(made.AvatarID) // AvatarLoad
+		h.grantAll(made.AvatarID, h.locked("", 1)...)
+	}
 	post("/avatar/v1/Guest?key="+demoKey, strings.Repeat("x", 1<<20+1)).want(t, "a body of more than 1 MiB", 400, "badRequest")
 }
 
@@ -198,5 +203,113 @@ func TestSiteURL(t *testing.T) {
 	h.get("OpenUrl").into(t, "OpenUrl", &open)
 	if !strings.HasPrefix(guest.FaceImageURL, "https://sdk.example.jp/avatar/images/") || open.URL != "https://sdk.example.jp/fit/" {
 		t.Errorf("%+v, %+v", guest, open)
+	}
+}
+
+// With TLS, and without site_url, URLs are https.
+func TestSchemeOfURLs(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	r := httptest.NewRequest(http.MethodGet, "https://sdk.example.jp:8443/avatar/v1/OpenUrl?key="+demoKey, nil)
+	var open urlAnswer
+	h.send(r).into(t, "OpenUrl", &open)
+	if open.URL != "https://sdk.example.jp:8443/fit/" {
+		t.Errorf("got %s", open.URL)
+	}
+}
+
+// What is exactly at a bound is taken, what is beyond it is not.
+func TestBounds(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	guest := h.guest("scope", "AvatarLoad,ItemGrant")
+	repeat := func(name string, ids []int64) (pairs []string) {
+		for _, one := range ids {
+			pairs = append(pairs, name, id(one))
+		}
+		return pairs
+	}
+	var avatars avatarsAnswer
+	h.get("Avatars", repeat("avatarId", slices.Repeat([]int64{guest.AvatarID}, 50))...).into(t, "50 avatars", &avatars)
+	if len(avatars.Avatars) != 50 {
+		t.Errorf("%d avatars", len(avatars.Avatars))
+	}
+	h.post(avatarPath(guest.AvatarID, "/Items"), repeat("itemId", h.locked("", 10))...).want(t, "10 items", 200, "")
+	h.post(avatarPath(guest.AvatarID, "/Items"), repeat("itemId", h.locked("", 11))...).want(t, "11 items", 400, "badRequest")
+	path := avatarPath(guest.AvatarID, "/FittingRoom")
+	for _, c := range []struct {
+		pairs  []string
+		status int
+		reason string
+	}{
+		{[]string{"limit", "1", "page", "0"}, 200, ""},
+		{[]string{"limit", "50", "page", "99"}, 200, ""},
+		{[]string{"limit", "51"}, 400, "badRequest"},
+		{[]string{"limit", "-1"}, 400, "badRequest"},
+		{[]string{"page", "100"}, 400, "badRequest"},
+		{[]string{"page", "-1"}, 400, "badRequest"},
+	} {
+		h.get(path, c.pairs...).want(t, strings.Join(c.pairs, " "), c.status, c.reason)
+	}
+	var coords coordsAnswer
+	first, second := h.closet.coordOrder[0].ID, h.closet.coordOrder[1].ID
+	h.get("Coords", repeat("coordId", []int64{second, first, second})...).into(t, "Coords", &coords)
+	if len(coords.CoordImages) != 3 || coords.CoordImages[0].CoordID != second || coords.CoordImages[1].CoordID != first || coords.CoordImages[2].CoordID != second {
+		t.Errorf("order and repeats: %+v", coords)
+	}
+	h.get("Coords", "coordId", id(first)+","+id(second)).want(t, "commas are not split", 400, "badRequest")
+	h.get("Items", "itemId", "1,2").want(t, "commas are not split", 400, "badRequest")
+}
+
+// ConnectUrl asks for no more than the app was given, and leads nowhere else.
+func TestConnectURLOfAnotherApp(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	guest := h.guest()
+	challenge := demoLink().challenge()
+	own := "https://other.example/back"
+	for _, c := range []struct {
+		name   string
+		pairs  []string
+		status int
+		reason string
+	}{
+		{"its own", []string{"redirectUri", own, "scope", "AvatarLoad"}, 200, ""},
+		{"a scope that it was not given", []string{"redirectUri", own, "scope", "AvatarLoad,ItemGrant"}, 403, "forbidden"},
+		{"another app's redirect URI", []string{"redirectUri", demoRedirects[0], "scope", "AvatarLoad"}, 400, "badRequest"},
+		{"another app's guest", []string{"redirectUri", own, "scope", "AvatarLoad", "avatarId", id(guest.AvatarID)}, 404, "notFound"},
+	} {
+		h.as(otherKey, http.MethodGet, "ConnectUrl", append(c.pairs, "codeChallenge", challenge)...).want(t, c.name, c.status, c.reason)
+	}
+	// An item of both apps, and an avatar of the other.
+	item := h.locked("tops", 1)[0]
+	h.change("INSERT INTO avatarplay_app_items (app_id, item_id) VALUES (?, ?)", otherApp, item)
+	h.as(otherKey, http.MethodGet, "Items", "itemId", id(item)).want(t, "its item", 200, "")
+	h.as(otherKey, http.MethodGet, "Items", "itemId", id(item), "avatarId", id(guest.AvatarID)).want(t, "and another app's avatar", 404, "notFound")
+}
+
+// Ids are random and fit into what every JSON reader takes as a whole number.
+func TestNewID(t *testing.T) {
+	seen := map[int64]bool{}
+	large := 0
+	for range 10_000 {
+		one := newID()
+		if one < 1 || one > maxID || seen[one] {
+			t.Fatalf("%d", one)
+		}
+		seen[one] = true
+		if one > maxID/2 {
+			large++
+		}
+	}
+	if large < 4500 || large > 5500 {
+		t.Errorf("%d of 10,000 are in the upper half", large)
+	}
+	for _, ids := range [][]int64{nil, {1}, {maxID, 1, maxID}} {
+		if again, err := splitIDs(joinIDs(ids)); err != nil || !slices.Equal(again, ids) {
+			t.Errorf("%v became %v, %v", ids, again, err)
+		}
+	}
+	for _, broken := range []string{",", "1,", "x", "1,,2"} {
+		if _, err := splitIDs(broken); err == nil {
+			t.Errorf("%q is taken", broken)
+		}
 	}
 }

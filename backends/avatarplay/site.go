@@ -1,8 +1,12 @@
 package avatarplay
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -42,9 +46,9 @@ func (s *service) visits() []serve.Operation {
 		{Name: "fit_sign_in", Method: post, Path: pathSignIn, Handle: s.visit(s.signIn)},
 		{Name: "fit_sign_out", Method: post, Path: pathSignOut, Handle: s.visit(s.signedIn(s.signOut))},
 		{Name: "fit_dress", Method: get, Path: pathDress, Reads: true, Harmless: shown, Handle: s.visit(s.signedIn(s.showDress))},
-		{Name: "fit_try", Method: post, Path: pathTry, Harmless: shown, Handle: s.visit(s.signedIn(s.try))},
-		{Name: "fit_taste", Method: post, Path: pathTaste, Harmless: shown, Handle: s.visit(s.signedIn(s.changeTaste))},
-		{Name: "fit_undo", Method: post, Path: pathUndo, Harmless: shown, Handle: s.visit(s.signedIn(s.undo))},
+		{Name: "fit_try", Method: post, Path: pathTry, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.try)))},
+		{Name: "fit_taste", Method: post, Path: pathTaste, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.changeTaste)))},
+		{Name: "fit_undo", Method: post, Path: pathUndo, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.undo)))},
 		{Name: "fit_save", Method: post, Path: pathSave, Harmless: shown, Handle: s.visit(s.signedIn(s.save))},
 		{Name: "fit_consent_page", Method: get, Path: pathConsent, Reads: true, Handle: s.visit(s.signedIn(s.showConsent))},
 		{Name: "fit_consent", Method: post, Path: pathConsent, Handle: s.visit(s.signedIn(s.consent))},
@@ -116,27 +120,50 @@ func (s *service) signedIn(answer func(*visit) error) func(*visit) error {
 	}
 }
 
-// readTicket reads the ticket that the request names. One that is over, or of an
-// app that was disabled, ends the visit.
+// fits bounds how much a person tries on.
+func (s *service) fits(answer func(*visit) error) func(*visit) error {
+	return func(v *visit) error {
+		if err := s.fittings.Allow(v.r.Context(), strconv.FormatInt(v.who.ID, 10)); err != nil {
+			return err
+		}
+		return answer(v)
+	}
+}
+
+// needTicket are the paths that a linking cannot do without.
+var needTicket = []string{pathLanding, pathSignUp, pathSignIn, pathConsent}
+
+// readTicket reads the ticket that the request names. One that is over, or that
+// leads nowhere any more, ends the linking: who only dresses, or signs out, goes on
+// without it.
 func (s *service) readTicket(v *visit) (err error) {
-	v.secret, _ = v.params.Raw("ticket")
-	if v.secret == "" {
+	if v.secret, _ = v.params.Raw("ticket"); v.secret == "" {
 		return nil
 	}
-	v.ticket, err = s.ticket(v.r.Context(), v.secret)
+	v.ticket, v.app, err = s.livingTicket(v.r.Context(), v.secret)
 	if settled := s.tickets.Settle(v.r.Context(), guard.Address(v.r), err != errNoTicket); settled != nil {
 		return settled
 	}
-	if err != nil {
-		return err
+	if err == errNoTicket && !slices.Contains(needTicket, strings.TrimSuffix(v.r.URL.Path, "/")) {
+		v.secret, err = "", nil
 	}
-	if v.app, err = s.store.app(v.r.Context(), v.ticket.AppID); err != nil {
-		return err
+	return err
+}
+
+// livingTicket gives a ticket and the app that it is of. errNoTicket is one that
+// is over, whose app was disabled, or lost the redirect URI.
+func (s *service) livingTicket(ctx context.Context, secret string) (t ticket, of app, err error) {
+	if t, err = s.ticket(ctx, secret); err != nil {
+		return t, of, err
 	}
-	if v.app.ID == 0 {
-		return errNoTicket
+	if of, err = s.store.app(ctx, t.AppID); err != nil {
+		return t, of, err
 	}
-	return nil
+	leads, err := s.store.hasRedirect(ctx, t.AppID, t.RedirectURI)
+	if err == nil && (of.ID == 0 || !leads) {
+		err = errNoTicket
+	}
+	return t, of, err
 }
 
 // page is what every page shows.
@@ -181,6 +208,7 @@ func (v *visit) leave(to string) error {
 	header.Set("Location", to)
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "same-origin")
+	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Length", "0")
 	v.w.WriteHeader(http.StatusSeeOther)
 	return nil
@@ -219,8 +247,12 @@ func noticeOf(v pages.Visit, f *fault.Fault) (pages.Notice, int) {
 		return pages.NotFound(v), status
 	case f.Kind == fault.Internal:
 		return pages.Failed(v, f.Reference), status
+	case f == errForeignForm:
+		return pages.Foreign(v), status
 	}
-	return pages.Foreign(v), status
+	return pages.Notice{
+		Visit: v, Heading: "受け付けられませんでした", Words: "送信された内容を読み取れませんでした。もう一度はじめからお試しください。",
+	}, status
 }
 
 // getAsset answers GET /fit/assets/{name}.

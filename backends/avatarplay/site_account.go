@@ -85,9 +85,6 @@ func (s *service) signUp(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.end(v); err != nil { // whoever was signed in before
-		return err
-	}
 	if err := s.begin(v, made); err != nil {
 		return err
 	}
@@ -161,9 +158,6 @@ func (s *service) signIn(v *visit) error {
 			Visit: s.page(v), Login: login,
 			Problems: []pages.Problem{{Words: "ログインIDまたはパスワードが違います。"}},
 		})
-	}
-	if err := s.end(v); err != nil {
-		return err
 	}
 	if err := s.begin(v, who); err != nil {
 		return err

@@ -20,14 +20,15 @@ func (s *service) showConsent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.ensure(v.r.Context(), closet, v.who.outfit); err != nil {
+	told, err := s.tell(v.r.Context(), closet, toWearer, v.who.outfit)
+	if err != nil {
 		return err
 	}
 	asked, _ := parseScope(v.ticket.Scope) // checked when the app asked
 	return pages.Write(v.w, http.StatusOK, pages.Consent{
 		Visit:       s.page(v),
 		Permissions: asked.names(),
-		FaceImage:   picturesOf(closet, v.who.outfit).face,
+		FaceImage:   told[0].face,
 		TakesOver:   v.ticket.GuestID != 0,
 		RedirectURI: v.ticket.RedirectURI,
 	})
@@ -54,21 +55,16 @@ func (s *service) consent(v *visit) error {
 	return v.leave(withParameter(taken.RedirectURI, "token", token))
 }
 
-// withParameter appends a parameter to a URI, and leaves the rest of it as it is.
+// withParameter appends a parameter to a URI without a fragment, and leaves the
+// rest of it as it is.
 func withParameter(uri, name, value string) string {
-	head, fragment, hasFragment := strings.Cut(uri, "#")
 	separator := "?"
-	if strings.Contains(head, "?") {
+	if strings.HasSuffix(uri, "?") || strings.HasSuffix(uri, "&") {
+		separator = ""
+	} else if strings.Contains(uri, "?") {
 		separator = "&"
-		if strings.HasSuffix(head, "?") || strings.HasSuffix(head, "&") {
-			separator = ""
-		}
 	}
-	head += separator + url.Values{name: {value}}.Encode()
-	if hasFragment {
-		return head + "#" + fragment
-	}
-	return head
+	return uri + separator + url.Values{name: {value}}.Encode()
 }
 
 // showLinks answers GET /fit/links: the apps that the person is linked to.
@@ -93,7 +89,7 @@ func (s *service) cutLink(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.store.cut(v.r.Context(), v.who.ID, appID); err != nil {
+	if err := s.store.cut(v.r.Context(), v.who.ID, appID); err != nil {
 		return err
 	}
 	return v.redirect(pathLinks, "done", "cut")

@@ -3,6 +3,7 @@ package avatarplay
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"sekisho/backends/avatarplay/catalogue"
@@ -38,12 +39,12 @@ func (s *service) showDress(v *visit) error {
 	if err != nil {
 		return err
 	}
-	on, _, err := s.roomOfPerson(v.who).now(ctx)
+	on, err := s.roomOfPerson(v.who).now(ctx)
 	if err != nil {
 		return err
 	}
 	shown := pages.Dress{
-		Visit: s.page(v), Part: v.part(), Page: 1, Pages: 1,
+		Visit: s.page(v), Part: v.part(), Page: 1, Pages: 1, // of the tastes
 		CanUndo: len(on.Past) > 0, Changed: !on.Outfit.equal(v.who.outfit),
 	}
 	for _, tab := range tabs {
@@ -54,23 +55,22 @@ func (s *service) showDress(v *visit) error {
 	} else if err := s.fillTab(v, closet, on, &shown); err != nil {
 		return err
 	}
-	drawn := picturesOf(closet, on.Outfit)
-	shown.Image, shown.StillImage = drawn.moving, drawn.still
-	if err := s.ensure(ctx, closet, on.Outfit); err != nil {
+	told, err := s.tell(ctx, closet, toWearer, on.Outfit)
+	if err != nil {
 		return err
 	}
+	shown.Image, shown.StillImage = told[0].moving, told[0].still
 	return pages.Write(v.w, http.StatusOK, shown)
 }
 
 // fillTab puts a page of what the person owns of a part into the page.
 func (s *service) fillTab(v *visit, c *closet, on fitting, shown *pages.Dress) error {
 	ctx := v.r.Context()
-	page := v.pageNumber()
-	ids, all, err := s.store.ownedPart(ctx, v.who.WearerID, shown.Part, itemsOnPage, page-1)
+	ids, page, last, err := s.store.ownedPart(ctx, v.who.WearerID, shown.Part, v.pageNumber())
 	if err != nil {
 		return err
 	}
-	shown.Page, shown.Pages = int(page), max(1, int((all+itemsOnPage-1)/itemsOnPage))
+	shown.Page, shown.Pages = int(page), int(last)
 	if shown.Page > 1 {
 		shown.Prev = v.dressURL(shown.Part, shown.Page-1)
 	}
@@ -81,18 +81,17 @@ func (s *service) fillTab(v *visit, c *closet, on fitting, shown *pages.Dress) e
 	if err != nil {
 		return err
 	}
-	var there []int64
-	for _, id := range ids {
-		one := c.items[id]
-		if one == nil {
-			continue // taken from the catalogue by hand
-		}
-		there = append(there, id)
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return c.items[id] == nil }) // taken from the catalogue by hand
+	thumbnails, err := s.tellItems(ctx, c, toWearer, ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
 		shown.Items = append(shown.Items, pages.Item{
-			ID: id, Name: one.Name, Thumbnail: one.thumbnail(), Worn: on.Outfit.wears(id), Selectable: !fixed[id],
+			ID: id, Name: c.items[id].Name, Thumbnail: thumbnails[i], Worn: on.Outfit.wears(id), Selectable: !fixed[id],
 		})
 	}
-	return s.ensureItems(ctx, c, there)
+	return nil
 }
 
 // fixed gives which of the worn items cannot come off.
@@ -246,24 +245,15 @@ func (s *service) save(v *visit) error {
 	if err != nil {
 		return err
 	}
-	room := s.roomOfPerson(v.who)
-	on, kept, err := room.now(ctx)
+	worn, err := s.roomOfPerson(v.who).commit(ctx)
 	if err != nil {
 		return err
 	}
-	if kept != nil {
-		if err := s.store.save(ctx, v.who, on.Outfit); err != nil {
-			return err
-		}
-		if err := room.leave(ctx, kept); err != nil {
-			return err
-		}
-	}
-	v.who.outfit = on.Outfit
+	v.who.outfit = worn
 	if next, _ := v.params.Raw("next"); next == "consent" && v.secret != "" {
 		return v.redirect(pathConsent)
 	}
-	return s.dressed(v, closet, fitting{Outfit: on.Outfit}, "saved")
+	return s.dressed(v, closet, fitting{Outfit: worn}, "saved")
 }
 
 // dressed answers what was done: the script with how the avatar looks now, a form
@@ -276,12 +266,12 @@ func (s *service) dressed(v *visit, c *closet, on fitting, done string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.ensure(v.r.Context(), c, on.Outfit); err != nil {
+	told, err := s.tell(v.r.Context(), c, toWearer, on.Outfit)
+	if err != nil {
 		return err
 	}
-	drawn := picturesOf(c, on.Outfit)
 	state := pages.DressState{
-		Image: drawn.moving, StillImage: drawn.still, Worn: on.Outfit.Items, Taste: on.Outfit.Taste,
+		Image: told[0].moving, StillImage: told[0].still, Worn: on.Outfit.Items, Taste: on.Outfit.Taste,
 		CanUndo: len(on.Past) > 0, Changed: !on.Outfit.equal(v.who.outfit), Message: flashes[done],
 	}
 	for _, id := range on.Outfit.Items {

@@ -71,8 +71,11 @@ func (s *service) readSession(v *visit) error {
 	return nil
 }
 
-// begin signs a person in, in a session of its own.
+// begin signs a person in, in a session of its own, and ends the one before.
 func (s *service) begin(v *visit, who person) error {
+	if err := s.forget(v); err != nil {
+		return err
+	}
 	v.who = who
 	v.session = session{PersonID: who.ID, Generation: who.Generation, secret: kit.RandomToken(sessionBytes)}
 	return s.keepSession(v)
@@ -90,13 +93,21 @@ func (s *service) keepSession(v *visit) error {
 
 // end signs a person out.
 func (s *service) end(v *visit) error {
+	if err := s.forget(v); err != nil {
+		return err
+	}
+	s.setCookie(v, "", -1)
+	return nil
+}
+
+// forget ends the visit's session, if there is one.
+func (s *service) forget(v *visit) error {
 	if v.session.secret == "" {
 		return nil
 	}
 	if err := s.sessions.Delete(v.r.Context(), s.sessionKey(v.session.secret)); err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}
-	s.setCookie(v, "", -1)
 	v.session, v.who = session{}, person{}
 	return nil
 }

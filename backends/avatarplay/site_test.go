@@ -377,6 +377,33 @@ func TestTicketOfADisabledApp(t *testing.T) {
 	}
 }
 
+// Who dresses until a ticket is over can save all the same, and sign out.
+func TestDressingWithAnOldTicket(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	_, ticket := h.connect(demoLink())
+	v := h.visitor()
+	v.signUp("yuki")
+	v.submit(pathTry, "item", id(h.freeNotWorn("hair", 1)[0]), "ticket", ticket)
+	defer clock.Step(ticketFor + time.Second)()
+	v.submit(pathSave, "ticket", ticket, "next", "consent").leads(t, "saving", "/fit/dress?done=saved&part=hair#shown")
+	if a := v.open(pathDress + "?ticket=" + ticket); a.status != http.StatusOK || strings.Contains(a.body, ticket) {
+		t.Errorf("dressing: %d", a.status)
+	}
+	v.submit(pathSignOut, "ticket", ticket).leads(t, "signing out", pathStart)
+}
+
+// A ticket leads nowhere once the app lost its redirect URI.
+func TestTicketOfARemovedRedirect(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	v := h.visitor()
+	v.signUp("yuki")
+	_, ticket := h.connect(demoLink())
+	h.change("DELETE FROM avatarplay_app_redirects WHERE uri = ?", demoRedirects[0])
+	if a := v.submit(pathConsent, "ticket", ticket, "answer", "allow"); a.status != http.StatusGone {
+		t.Errorf("consent: %d leads to %s", a.status, a.header.Get("Location"))
+	}
+}
+
 // A ticket is good for half an hour.
 func TestTicketsOutlive(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, storetest.Embedded))

@@ -15,6 +15,7 @@ type wearerRow struct {
 	Items     string
 	TasteID   int64
 	SavedAt   int64 `bun:",nullzero"`
+	SavedStep int64
 	CreatedAt int64
 }
 
@@ -241,10 +242,25 @@ func (s store) ownsOther(ctx context.Context, wearerID int64, part string, itemI
 	return owns, err
 }
 
-// dress makes an outfit the main coord of an avatar's wearer. NotFound is an
-// avatar that does not exist for the app any more, Forbidden one that it may not
-// dress any more, Conflict an outfit that the wearer does not own whole.
-func (s store) dress(ctx context.Context, caller app, avatarID int64, worn outfit) error {
+// mainCoord gives what a wearer has on.
+func (s store) mainCoord(ctx context.Context, wearerID int64) (outfit, error) {
+	var row wearerRow
+	err := s.read(ctx, "a main coord", func(ctx context.Context, db bun.IDB) error {
+		row = wearerRow{}
+		return db.NewSelect().Model(&row).Where("id = ?", wearerID).Scan(ctx)
+	})
+	if err != nil {
+		return outfit{}, err
+	}
+	items, err := splitIDs(row.Items)
+	return outfit{Items: items, Taste: row.TasteID}, err
+}
+
+// dress makes an outfit the main coord of an avatar's wearer, unless a later step
+// is. NotFound is an avatar that does not exist for the app any more, Forbidden
+// one that it may not dress any more, or an outfit that the wearer does not own
+// whole.
+func (s store) dress(ctx context.Context, caller app, avatarID int64, worn outfit, step int64) error {
 	return s.write(ctx, "a main coord", func(ctx context.Context, tx bun.Tx) error {
 		of, exists, err := s.holdAvatar(ctx, tx, caller, avatarID)
 		switch {
@@ -255,12 +271,13 @@ func (s store) dress(ctx context.Context, caller app, avatarID int64, worn outfi
 		case !of.may.avatarLoad:
 			return errMayNotLoad
 		}
-		return saveOutfit(ctx, tx, of.WearerID, worn)
+		return saveOutfit(ctx, tx, of.WearerID, worn, step)
 	})
 }
 
-// saveOutfit makes an outfit the main coord of a wearer who owns it.
-func saveOutfit(ctx context.Context, tx bun.Tx, wearerID int64, worn outfit) error {
+// saveOutfit makes an outfit the main coord of a wearer who owns it, unless a
+// later step is.
+func saveOutfit(ctx context.Context, tx bun.Tx, wearerID int64, worn outfit, step int64) error {
 	owned, err := ownedOf(ctx, tx, wearerID, worn.Items)
 	if err != nil {
 		return err
@@ -271,7 +288,8 @@ func saveOutfit(ctx context.Context, tx bun.Tx, wearerID int64, worn outfit) err
 		}
 	}
 	_, err = tx.NewUpdate().Model((*wearerRow)(nil)).
-		Set("items = ?", joinIDs(worn.Items)).Set("taste_id = ?", worn.Taste).Set("saved_at = ?", clock.Now().UnixMilli()).
-		Where("id = ?", wearerID).Exec(ctx)
+		Set("items = ?", joinIDs(worn.Items)).Set("taste_id = ?", worn.Taste).
+		Set("saved_at = ?", clock.Now().UnixMilli()).Set("saved_step = ?", step).
+		Where("id = ? AND saved_step < ?", wearerID, step).Exec(ctx)
 	return err
 }

@@ -130,11 +130,19 @@ func (s store) eachAppCoord(ctx context.Context, give func(assigned) error) erro
 	})
 }
 
-func (s store) eachAssigned(ctx context.Context, give func(assigned) error, query func(bun.IDB) *bun.SelectQuery) error {
-	key := s.byBytes("k.key")
-	return eachBatch(ctx, s, "what apps may use", oneByOne(give), func(db bun.IDB, last assigned) *bun.SelectQuery {
-		return query(db).Where("a.app_id >= ? AND (a.app_id > ? OR ? > ?)", last.AppID, last.AppID, key, last.Key).
-			OrderExpr("a.app_id, ?", key)
+// eachAssigned reads what one app may use at once: it is no more than the
+// catalogue has.
+func (s store) eachAssigned(ctx context.Context, give func(assigned) error, all func(bun.IDB) *bun.SelectQuery) error {
+	return s.eachApp(ctx, func(c comingApp) error {
+		var rows []assigned
+		err := s.read(ctx, "what an app may use", func(ctx context.Context, db bun.IDB) error {
+			rows = nil
+			return all(db).Where("a.app_id = ?", c.ID).OrderExpr("?", s.byBytes("k.key")).Scan(ctx, &rows)
+		})
+		if err != nil {
+			return err
+		}
+		return oneByOne(give)(rows)
 	})
 }
 
@@ -160,6 +168,10 @@ func (s store) eachPerson(ctx context.Context, give func(exportedPerson) error) 
 	})
 }
 
+// isGuest is true of an avatar that no person has. It is written so that nobody
+// looks all guests up in the index by person: a batch goes by avatar id.
+const isGuest = "(COALESCE(a.person_id, 0) = 0)"
+
 // exportedGuest is a guest with what they wear.
 type exportedGuest struct {
 	avatarRow
@@ -172,14 +184,14 @@ func (s store) eachGuest(ctx context.Context, give func(exportedGuest) error) er
 		return db.NewSelect().TableExpr("avatarplay_avatars AS a").
 			ColumnExpr("a.*, w.items, w.taste_id, w.saved_at").
 			Join("JOIN avatarplay_wearers AS w ON w.id = a.wearer_id").
-			Where("a.id > ? AND a.person_id IS NULL", last.ID).Order("a.id")
+			Where("a.id > ? AND "+isGuest, last.ID).Order("a.id")
 	})
 }
 
 // eachLink gives every link of a person to an app, cut ones too, by avatar id.
 func (s store) eachLink(ctx context.Context, give func(avatarRow) error) error {
 	return eachBatch(ctx, s, "links", oneByOne(give), func(db bun.IDB, last avatarRow) *bun.SelectQuery {
-		return db.NewSelect().Model((*avatarRow)(nil)).Where("id > ? AND person_id IS NOT NULL", last.ID).Order("id")
+		return db.NewSelect().TableExpr("avatarplay_avatars AS a").Where("a.id > ? AND NOT "+isGuest, last.ID).Order("a.id")
 	})
 }
 
@@ -194,7 +206,7 @@ type exportedGrant struct {
 // eachGuestsGrant gives what guests own, by avatar id and the item's key.
 func (s store) eachGuestsGrant(ctx context.Context, give func(exportedGrant) error) error {
 	return s.eachGrant(ctx, give, func(db bun.IDB) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_avatars AS p").Where("p.person_id IS NULL")
+		return db.NewSelect().TableExpr("avatarplay_avatars AS a").Where(isGuest)
 	})
 }
 
@@ -202,17 +214,17 @@ func (s store) eachGuestsGrant(ctx context.Context, give func(exportedGrant) err
 // item's key.
 func (s store) eachPersonsGrant(ctx context.Context, give func(exportedGrant) error) error {
 	return s.eachGrant(ctx, give, func(db bun.IDB) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_people AS p")
+		return db.NewSelect().TableExpr("avatarplay_people AS a")
 	})
 }
 
 func (s store) eachGrant(ctx context.Context, give func(exportedGrant) error, owners func(bun.IDB) *bun.SelectQuery) error {
 	key := s.byBytes("i.key")
 	return eachBatch(ctx, s, "owned items", oneByOne(give), func(db bun.IDB, last exportedGrant) *bun.SelectQuery {
-		return owners(db).ColumnExpr("p.id AS owner_id, i.key, o.granted_at, o.app_id").
-			Join("JOIN avatarplay_owned AS o ON o.wearer_id = p.wearer_id").
+		return owners(db).ColumnExpr("a.id AS owner_id, i.key, o.granted_at, o.app_id").
+			Join("JOIN avatarplay_owned AS o ON o.wearer_id = a.wearer_id").
 			Join("JOIN avatarplay_items AS i ON i.id = o.item_id").
-			Where("p.id >= ? AND (p.id > ? OR ? > ?)", last.OwnerID, last.OwnerID, key, last.Key).
-			OrderExpr("p.id, ?", key)
+			Where("a.id >= ? AND (a.id > ? OR ? > ?)", last.OwnerID, last.OwnerID, key, last.Key).
+			OrderExpr("a.id, ?", key)
 	})
 }

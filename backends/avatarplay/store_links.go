@@ -182,14 +182,20 @@ func (s store) links(ctx context.Context, personID int64) (linked []linkedApp, e
 // mostLinks bounds the list of apps that a person sees.
 const mostLinks = 500
 
-// cut takes all permissions on a person's avatar from an app; done is false where
-// there is no such link.
-func (s store) cut(ctx context.Context, personID, appID int64) (done bool, err error) {
-	err = s.write(ctx, "a cut link", func(ctx context.Context, tx bun.Tx) error {
-		done, err = affected(tx.NewUpdate().Model((*avatarRow)(nil)).
+// cut takes all permissions on a person's avatar from an app, and ends consents
+// of which it has not learnt yet. What is cut already stays so.
+func (s store) cut(ctx context.Context, personID, appID int64) error {
+	return s.write(ctx, "a cut link", func(ctx context.Context, tx bun.Tx) error {
+		if _, _, err := s.holdPerson(ctx, tx, personID); err != nil {
+			return err
+		}
+		_, err := tx.NewDelete().Model((*grantTokenRow)(nil)).Where("person_id = ? AND app_id = ?", personID, appID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewUpdate().Model((*avatarRow)(nil)).
 			Set("avatar_load = ?", false).Set("item_grant = ?", false).Set("cut_at = ?", clock.Now().UnixMilli()).
-			Where("app_id = ? AND person_id = ? AND cut_at IS NULL", appID, personID).Exec(ctx))
+			Where("app_id = ? AND person_id = ? AND cut_at IS NULL", appID, personID).Exec(ctx)
 		return err
 	})
-	return done, err
 }

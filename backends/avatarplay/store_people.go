@@ -8,7 +8,6 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
-	"sekisho/caddymodules/stores"
 )
 
 type personRow struct {
@@ -83,7 +82,8 @@ func (s store) holdPerson(ctx context.Context, tx bun.Tx, id int64) (row personR
 }
 
 // addPerson keeps a new person who wears an outfit and owns some items from the
-// start. Conflict is a login that somebody has.
+// start. Conflict is a login that somebody has; of two who sign up with it at once
+// the second attempt tells that.
 func (s store) addPerson(ctx context.Context, login, nickname, passHash string, first outfit, owned []int64) (made person, err error) {
 	now := clock.Now().UnixMilli()
 	err = withNewIDs(2, func(ids []int64) error {
@@ -107,9 +107,6 @@ func (s store) addPerson(ctx context.Context, login, nickname, passHash string, 
 			return err
 		})
 	})
-	if stores.IsTaken(err) { // by somebody who signed up at the same time
-		return person{}, errLoginTaken
-	}
 	return made, err
 }
 
@@ -127,25 +124,29 @@ func (s store) renewHash(ctx context.Context, who person, renewed string) error 
 }
 
 // ownedPart gives a page of the items of a part that a wearer owns, in the
-// catalogue's order, and how many there are.
-func (s store) ownedPart(ctx context.Context, wearerID int64, part string, limit, page int64) (ids []int64, all int64, err error) {
+// catalogue's order: the one that is asked for, from 1 on, or the last there is.
+func (s store) ownedPart(ctx context.Context, wearerID int64, part string, asked int64) (ids []int64, page, pages int64, err error) {
 	err = s.read(ctx, "a wardrobe", func(ctx context.Context, db bun.IDB) error {
 		ids = nil
 		query := db.NewSelect().TableExpr("avatarplay_owned AS o").
 			Join("JOIN avatarplay_items AS i ON i.id = o.item_id").
 			Where("o.wearer_id = ? AND i.part = ?", wearerID, part)
-		if all, err = query.Count(ctx); err != nil {
+		all, err := query.Count(ctx)
+		if err != nil {
 			return err
 		}
-		return query.ColumnExpr("o.item_id").OrderExpr("i.position, i.id").Limit(limit).Offset(page*limit).Scan(ctx, &ids)
+		pages = max(1, (all+itemsOnPage-1)/itemsOnPage)
+		page = min(asked, pages)
+		return query.ColumnExpr("o.item_id").OrderExpr("i.position, i.id").
+			Limit(itemsOnPage).Offset((page-1)*itemsOnPage).Scan(ctx, &ids)
 	})
-	return ids, all, err
+	return ids, page, pages, err
 }
 
-// save makes an outfit the main coord of a person. Forbidden is one that the
-// person does not own whole.
-func (s store) save(ctx context.Context, who person, worn outfit) error {
+// save makes an outfit the main coord of a person, unless a later step is.
+// Forbidden is one that the person does not own whole.
+func (s store) save(ctx context.Context, who person, worn outfit, step int64) error {
 	return s.write(ctx, "a main coord", func(ctx context.Context, tx bun.Tx) error {
-		return saveOutfit(ctx, tx, who.WearerID, worn)
+		return saveOutfit(ctx, tx, who.WearerID, worn, step)
 	})
 }

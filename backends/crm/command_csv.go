@@ -1,9 +1,7 @@
 package crm
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -120,105 +118,4 @@ func dateIn(f *kit.CSVFields, column string) string {
 		f.Fail(column, "is no date of the form YYYYMMDD")
 	}
 	return date
-}
-
-// lookup asks the database about the values of a column, as many at a time as
-// one statement takes.
-type lookup struct {
-	there  func(ctx context.Context, values []string) (map[string]bool, error)
-	column string
-	wanted bool   // whether they must be there, or must not
-	why    string // what is said of one that is not as wanted
-
-	values []string
-	faults []error // what is said of each of them
-}
-
-// add notes the value of a row.
-func (l *lookup) add(f *kit.CSVFields, value string) {
-	if value == "" {
-		return // another fault, and told
-	}
-	l.values, l.faults = append(l.values, value), append(l.faults, f.Fault(l.column, l.why))
-}
-
-// flush asks for what is noted, and gives what is not as wanted.
-func (l *lookup) flush(ctx context.Context) (wrong []error, err error) {
-	if len(l.values) == 0 {
-		return nil, nil
-	}
-	there, err := l.there(ctx, l.values)
-	for i, value := range l.values {
-		if there[value] != l.wanted {
-			wrong = append(wrong, l.faults[i])
-		}
-	}
-	l.values, l.faults = l.values[:0], l.faults[:0]
-	return wrong, err
-}
-
-// checkFile lets read look at each row of a file and note values at lookups. It
-// gives how many rows there are, or as many faults as are told at once, in the
-// order of the lines.
-func checkFile(ctx context.Context, file *kit.CSVFile, read func(*kit.CSVFields), lookups ...*lookup) (rows int, err error) {
-	err = file.Check(ctx, func(row kit.CSVRow) error {
-		f := kit.NewCSVFields(row)
-		read(f)
-		rows++
-		if rows%batch != 0 {
-			return f.Err()
-		}
-		wrong, err := flushAll(ctx, lookups)
-		if err != nil {
-			return err
-		}
-		return errors.Join(append(wrong, f.Err())...)
-	})
-	faults, told := err.(kit.CSVFaults)
-	if err != nil && !told {
-		return 0, err
-	}
-	wrong, err := flushAll(ctx, lookups)
-	if err != nil {
-		return 0, err
-	}
-	for _, fault := range wrong {
-		faults = append(faults, fault.(*kit.CSVFault)) // as Fault makes them
-	}
-	slices.SortStableFunc(faults, func(a, b *kit.CSVFault) int { return cmp.Compare(a.Line, b.Line) })
-	return rows, faults.Err()
-}
-
-func flushAll(ctx context.Context, lookups []*lookup) (wrong []error, err error) {
-	for _, l := range lookups {
-		more, err := l.flush(ctx)
-		if err != nil {
-			return nil, err
-		}
-		wrong = append(wrong, more...)
-	}
-	return wrong, nil
-}
-
-// errFileChanged is a file that is not what was checked.
-var errFileChanged = errors.New("the file was changed while it was imported; try again")
-
-// rowsOf gives the rows of a file that was checked and had so many of them. It
-// may be asked again.
-func rowsOf[Row any](ctx context.Context, file *kit.CSVFile, rows int, read func(*kit.CSVFields) Row) func(keep func(Row) error) error {
-	return func(keep func(Row) error) error {
-		left := rows
-		err := file.Apply(ctx, func(row kit.CSVRow) error {
-			f := kit.NewCSVFields(row)
-			one := read(f)
-			if left--; left < 0 || f.Err() != nil {
-				return errFileChanged
-			}
-			return keep(one)
-		})
-		if err == nil && left > 0 {
-			err = errFileChanged
-		}
-		return err
-	}
 }

@@ -87,12 +87,12 @@ digits. It never becomes lower.`,
 // number that the last new one took, unknown where it is negative.
 func importCustomers(ctx context.Context, kept store, file *kit.CSVFile, last int64) (int, error) {
 	codes := kit.NewSeenTexts()
-	known := lookup{there: kept.texts("hc_master_kokyaku", "code"), column: "code", why: "a customer has it already"}
+	known := kit.CSVLookup[string]{There: kept.texts("hc_master_kokyaku", "code"), Column: "code", Why: "a customer has it already"}
 	highest := int64(0)
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		c := customerIn(f)
 		codes.Twice(f, "code", c.Code)
-		known.add(f, c.Code)
+		known.Add(f, c.Code)
 		highest = max(highest, numberOf(c.Code))
 	}, &known)
 	if err != nil {
@@ -101,7 +101,7 @@ func importCustomers(ctx context.Context, kept store, file *kit.CSVFile, last in
 	if last < 0 {
 		last = highest
 	}
-	return kept.importCustomers(ctx, last, rowsOf(ctx, file, rows, customerIn))
+	return kept.importCustomers(ctx, last, kit.RowsOf(ctx, file, rows, customerIn))
 }
 
 // numberOf gives the number that a code is, 0 where it is none.

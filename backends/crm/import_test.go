@@ -427,7 +427,7 @@ func TestImportOfAChangedFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := keepLogins(t.Context(), kept, file, rows, clear); !errors.Is(err, errFileChanged) {
+		if _, err := keepLogins(t.Context(), kept, file, rows, clear); !errors.Is(err, kit.ErrFileChanged) {
 			t.Errorf("%s: %v", what, err)
 		}
 		if err := file.Close(); err != nil {

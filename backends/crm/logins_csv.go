@@ -63,13 +63,13 @@ func keepLogins(ctx context.Context, kept store, file *kit.CSVFile, rows int, cl
 	if err := kit.HashPasswords(ctx, passwords); err != nil {
 		return 0, err
 	}
-	coming := rowsOf(ctx, file, rows, loginIn)
+	coming := kit.RowsOf(ctx, file, rows, loginIn)
 	return kept.importLogins(ctx, func(keep func(customerLogin) error) error {
 		hashed := 0
 		return coming(func(c comingLogin) error {
 			if c.pass != "" {
 				if hashed == len(clear) || clear[hashed] != c.pass {
-					return errFileChanged // somebody else's hash would be theirs
+					return kit.ErrFileChanged // somebody else's hash would be theirs
 				}
 				c.PassHash = hashes[hashed]
 				hashed++
@@ -83,19 +83,19 @@ func keepLogins(ctx context.Context, kept store, file *kit.CSVFile, rows int, cl
 // the passwords that stand in clear in it, in the order of its lines.
 func checkLogins(ctx context.Context, kept store, file *kit.CSVFile) (rows int, clear []string, err error) {
 	ids, tokens := kit.NewSeenTexts(), kit.NewSeenTexts()
-	taken := lookup{there: kept.texts(tableLogins, "login_id"), column: "login_id", why: "a customer has it already"}
-	tokenTaken := lookup{there: kept.tokens, column: "token", why: "a customer has it already"}
-	customers := lookup{there: kept.texts("hc_master_kokyaku", "code"), column: "code", wanted: true, why: "there is no such customer"}
-	rows, err = checkFile(ctx, file, func(f *kit.CSVFields) {
+	taken := kit.CSVLookup[string]{There: kept.texts(tableLogins, "login_id"), Column: "login_id", Why: "a customer has it already"}
+	tokenTaken := kit.CSVLookup[string]{There: kept.tokens, Column: "token", Why: "a customer has it already"}
+	customers := kit.CSVLookup[string]{There: kept.texts("hc_master_kokyaku", "code"), Column: "code", Wanted: true, Why: "there is no such customer"}
+	rows, err = kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		c := loginIn(f)
 		ids.Twice(f, "login_id", c.LoginID)
 		tokens.Twice(f, "token", c.token)
 		if c.pass != "" {
 			clear = append(clear, strings.Clone(c.pass)) // not the whole row
 		}
-		taken.add(f, c.LoginID)
-		customers.add(f, c.Code)
-		tokenTaken.add(f, c.token)
+		taken.Add(f, c.LoginID)
+		customers.Add(f, c.Code)
+		tokenTaken.Add(f, c.token)
 	}, &taken, &customers, &tokenTaken)
 	return rows, clear, err
 }

@@ -116,16 +116,16 @@ func termKey(t term) string {
 // importMaster checks a file of a master, of which no two rows share the key,
 // and then keeps its rows. column is where a key that stands there twice is told.
 func importMaster[Row any](ctx context.Context, file *kit.CSVFile, column string, read func(*kit.CSVFields) Row, key func(Row) string,
-	keepAll func(context.Context, func(func(Row) error) error) (int, error),
+	keepAll func(context.Context, kit.RowsFrom[Row]) (int, error),
 ) (int, error) {
 	keys := kit.NewSeenTexts()
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		keys.Twice(f, column, key(read(f)))
 	})
 	if err != nil {
 		return 0, err
 	}
-	return keepAll(ctx, rowsOf(ctx, file, rows, read))
+	return keepAll(ctx, kit.RowsOf(ctx, file, rows, read))
 }
 
 func exportShopsCommand() *cobra.Command {

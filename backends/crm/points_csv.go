@@ -47,25 +47,25 @@ const mostKind = 99
 // importPoints checks a file, and then adds it to the history.
 func importPoints(ctx context.Context, kept store, file *kit.CSVFile) (int, error) {
 	sales, openings := kit.NewSeenTexts(), kit.NewSeenTexts()
-	customers := lookup{there: kept.texts("hc_master_kokyaku", "code"), column: "code", wanted: true, why: "there is no such customer"}
-	booked := lookup{there: kept.booked, column: "receipt_no", why: "this sale is booked already"}
-	begun := lookup{there: kept.begun, column: "code", why: "the customer's balance has begun already"}
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	customers := kit.CSVLookup[string]{There: kept.texts("hc_master_kokyaku", "code"), Column: "code", Wanted: true, Why: "there is no such customer"}
+	booked := kit.CSVLookup[string]{There: kept.booked, Column: "receipt_no", Why: "this sale is booked already"}
+	begun := kit.CSVLookup[string]{There: kept.begun, Column: "code", Why: "the customer's balance has begun already"}
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		e := entryIn(f)
-		customers.add(f, e.Code)
+		customers.Add(f, e.Code)
 		switch e.Kind {
 		case kindSale:
 			sales.Twice(f, "receipt_no", e.key())
-			booked.add(f, e.key())
+			booked.Add(f, e.key())
 		case kindOpening:
 			openings.Twice(f, "code", e.Code)
-			begun.add(f, e.Code)
+			begun.Add(f, e.Code)
 		}
 	}, &customers, &booked, &begun)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importEntries(ctx, rowsOf(ctx, file, rows, entryIn))
+	return kept.importEntries(ctx, kit.RowsOf(ctx, file, rows, entryIn))
 }
 
 // entryIn reads a row of the history.

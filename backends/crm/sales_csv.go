@@ -51,20 +51,20 @@ func importSalesCommand() *cobra.Command {
 // importSales checks a file, and then keeps its lines.
 func importSales(ctx context.Context, kept store, file *kit.CSVFile) (int, error) {
 	lines := kit.NewSeenTexts()
-	there := lookup{there: kept.texts("hc_tran_uriage", "line_id"), column: "line_id", why: "this line is there already"}
-	customers := lookup{there: kept.texts("hc_master_kokyaku", "code"), column: "code", wanted: true, why: "there is no such customer"}
-	shops := lookup{there: kept.texts("hc_master_tokui", "code"), column: "shop", wanted: true, why: "there is no such shop"}
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	there := kit.CSVLookup[string]{There: kept.texts("hc_tran_uriage", "line_id"), Column: "line_id", Why: "this line is there already"}
+	customers := kit.CSVLookup[string]{There: kept.texts("hc_master_kokyaku", "code"), Column: "code", Wanted: true, Why: "there is no such customer"}
+	shops := kit.CSVLookup[string]{There: kept.texts("hc_master_tokui", "code"), Column: "shop", Wanted: true, Why: "there is no such shop"}
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		s := saleIn(f)
 		lines.Twice(f, "line_id", s.LineID)
-		there.add(f, s.LineID)
-		customers.add(f, s.Code)
-		shops.add(f, s.Shop)
+		there.Add(f, s.LineID)
+		customers.Add(f, s.Code)
+		shops.Add(f, s.Shop)
 	}, &there, &customers, &shops)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importSales(ctx, rowsOf(ctx, file, rows, saleIn))
+	return kept.importSales(ctx, kit.RowsOf(ctx, file, rows, saleIn))
 }
 
 // saleIn reads a row's line of a receipt.

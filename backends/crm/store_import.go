@@ -6,43 +6,19 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/stores"
 )
 
 // importRows adds all rows that from gives, or none. from may be asked again.
-func importRows[Row any](ctx context.Context, s store, what string, from func(keep func(Row) error) error,
+func importRows[Row any](ctx context.Context, s store, what string, from kit.RowsFrom[Row],
 	insert func(ctx context.Context, tx bun.Tx, rows []Row) error,
 ) (imported int, err error) {
 	err = s.write(stores.Unhurried(ctx), what, func(ctx context.Context, tx bun.Tx) error {
-		imported, err = inBatches(from, func(rows []Row) error { return insert(ctx, tx, rows) })
+		imported, err = kit.InBatches(from, func(rows []Row) error { return insert(ctx, tx, rows) })
 		return err
 	})
 	return imported, err
-}
-
-// inBatches hands on the rows that from gives, a batch at a time, and says how
-// many there were.
-func inBatches[Row any](from func(keep func(Row) error) error, insert func([]Row) error) (rows int, err error) {
-	waiting := make([]Row, 0, batch)
-	flush := func() error {
-		if len(waiting) == 0 {
-			return nil
-		}
-		rows += len(waiting)
-		err := insert(waiting)
-		waiting = waiting[:0]
-		return err
-	}
-	err = from(func(row Row) error {
-		if waiting = append(waiting, row); len(waiting) < batch {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return 0, err
-	}
-	return rows, flush()
 }
 
 // comingCustomer is a customer on the way in or out, with what other tables keep
@@ -56,12 +32,12 @@ type comingCustomer struct {
 // importCustomers adds customers, all or none. The next new one is numbered
 // behind last, and behind whatever was the number before: it is taken first, so
 // that nobody signs up meanwhile.
-func (s store) importCustomers(ctx context.Context, last int64, from func(keep func(comingCustomer) error) error) (imported int, err error) {
+func (s store) importCustomers(ctx context.Context, last int64, from kit.RowsFrom[comingCustomer]) (imported int, err error) {
 	err = s.write(stores.Unhurried(ctx), "customers", func(ctx context.Context, tx bun.Tx) error {
 		if err := s.numberBehind(ctx, tx, last); err != nil {
 			return err
 		}
-		imported, err = inBatches(from, func(rows []comingCustomer) error { return s.addCustomers(ctx, tx, rows) })
+		imported, err = kit.InBatches(from, func(rows []comingCustomer) error { return s.addCustomers(ctx, tx, rows) })
 		return err
 	})
 	return imported, err
@@ -110,7 +86,7 @@ func (s store) numberBehind(ctx context.Context, tx bun.Tx, last int64) error {
 }
 
 // importLogins adds customers' logins, all or none.
-func (s store) importLogins(ctx context.Context, from func(keep func(customerLogin) error) error) (int, error) {
+func (s store) importLogins(ctx context.Context, from kit.RowsFrom[customerLogin]) (int, error) {
 	return importRows(ctx, s, "customers' logins", from, func(ctx context.Context, tx bun.Tx, rows []customerLogin) error {
 		_, err := tx.NewInsert().Model(&rows).Exec(ctx)
 		return err
@@ -119,10 +95,10 @@ func (s store) importLogins(ctx context.Context, from func(keep func(customerLog
 
 // importEntries adds to the history of points, and to the balances, all or none.
 // The balances come last: while they are locked, cash registers wait.
-func (s store) importEntries(ctx context.Context, from func(keep func(entry) error) error) (imported int, err error) {
+func (s store) importEntries(ctx context.Context, from kit.RowsFrom[entry]) (imported int, err error) {
 	err = s.write(stores.Unhurried(ctx), "points", func(ctx context.Context, tx bun.Tx) error {
 		sums := map[string]int64{}
-		imported, err = inBatches(from, func(rows []entry) error {
+		imported, err = kit.InBatches(from, func(rows []entry) error {
 			for i := range rows {
 				rows[i].Tenant = s.tenant
 			}
@@ -138,7 +114,7 @@ func (s store) importEntries(ctx context.Context, from func(keep func(entry) err
 }
 
 // importSales adds lines of receipts, all or none.
-func (s store) importSales(ctx context.Context, from func(keep func(sale) error) error) (int, error) {
+func (s store) importSales(ctx context.Context, from kit.RowsFrom[sale]) (int, error) {
 	return importRows(ctx, s, "sales", from, func(ctx context.Context, tx bun.Tx, rows []sale) error {
 		for i := range rows {
 			rows[i].Tenant = s.tenant
@@ -150,7 +126,7 @@ func (s store) importSales(ctx context.Context, from func(keep func(sale) error)
 
 // importShops adds shops, and gives those that are there their new names, all or
 // none.
-func (s store) importShops(ctx context.Context, from func(keep func(shop) error) error) (int, error) {
+func (s store) importShops(ctx context.Context, from kit.RowsFrom[shop]) (int, error) {
 	return importRows(ctx, s, "shops", from, func(ctx context.Context, tx bun.Tx, rows []shop) error {
 		for i := range rows {
 			rows[i].Tenant = s.tenant
@@ -161,7 +137,7 @@ func (s store) importShops(ctx context.Context, from func(keep func(shop) error)
 }
 
 // importTerms is importShops for the master of names.
-func (s store) importTerms(ctx context.Context, from func(keep func(term) error) error) (int, error) {
+func (s store) importTerms(ctx context.Context, from kit.RowsFrom[term]) (int, error) {
 	return importRows(ctx, s, "the master of names", from, func(ctx context.Context, tx bun.Tx, rows []term) error {
 		for i := range rows {
 			rows[i].Tenant = s.tenant

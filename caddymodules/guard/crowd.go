@@ -14,9 +14,10 @@ const (
 	seatsPatience = 10 * time.Second // that they wait
 )
 
-// crowd gives each address its seats, so that one that makes many attempts at
-// once does not keep the others waiting.
-type crowd struct {
+// Crowd gives each address its seats for what takes time that all callers share,
+// so that one that asks for much at once does not keep the others waiting: 16 of
+// an address sit, 256 more stand and wait for 10 seconds.
+type Crowd struct {
 	mu    sync.Mutex
 	seats map[string]*seats
 }
@@ -26,11 +27,12 @@ type seats struct {
 	users int // who sit or stand
 }
 
-func newCrowd() *crowd { return &crowd{seats: map[string]*seats{}} }
+// NewCrowd makes a crowd of nobody.
+func NewCrowd() *Crowd { return &Crowd{seats: map[string]*seats{}} }
 
-// sit waits for a seat, and gives what leaves it. It is false where none came
-// free in time, or too many stand already.
-func (c *crowd) sit(ctx context.Context, address string) (leave func(), ok bool) {
+// Sit waits for a seat of an address (see [Address]), and gives what leaves it. It
+// is false where none came free in time, or too many stand already.
+func (c *Crowd) Sit(ctx context.Context, address string) (leave func(), ok bool) {
 	c.mu.Lock()
 	s := c.seats[address]
 	if s == nil {
@@ -56,7 +58,7 @@ func (c *crowd) sit(ctx context.Context, address string) (leave func(), ok bool)
 	}
 }
 
-func (c *crowd) gone(address string, s *seats) {
+func (c *Crowd) gone(address string, s *seats) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s.users--; s.users == 0 {

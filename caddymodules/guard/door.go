@@ -30,7 +30,7 @@ type Door struct {
 	metrics *observe.Metrics
 
 	sources *memory // failures by address over all accounts, of this gateway
-	crowd   *crowd
+	crowd   *Crowd
 
 	patience time.Duration
 	waiting  chan struct{}
@@ -53,7 +53,7 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 	}
 	return &Door{
 		sources:  sources,
-		crowd:    newCrowd(),
+		crowd:    NewCrowd(),
 		name:     name,
 		limits:   limits,
 		seal:     s.Seal,
@@ -194,7 +194,7 @@ func (d *Door) admit(ctx context.Context, a *Attempt, address string, as outcome
 	if as != undecided {
 		return nil
 	}
-	leave, ok := d.crowd.sit(ctx, address)
+	leave, ok := d.crowd.Sit(ctx, address)
 	if !ok {
 		if err := a.Void(ctx); err != nil {
 			return err

@@ -91,6 +91,7 @@ CREATE TABLE avatarplay_wearers (
     items      TEXT NOT NULL,   -- the main coord: ids, "1,2,3"
     taste_id   BIGINT NOT NULL,
     saved_at   BIGINT,          -- NULL: nobody has dressed them yet
+    saved_step BIGINT NOT NULL DEFAULT 0, -- of the fitting room; one that comes late does not undo a later one
     created_at BIGINT NOT NULL
 );
 
@@ -148,9 +149,12 @@ CREATE INDEX avatarplay_grant_tokens_expiry ON avatarplay_grant_tokens (expires_
 
 -- What pictures are drawn from: layers and motions, by the hash of what they say.
 CREATE TABLE avatarplay_recipes (
-    hash   TEXT PRIMARY KEY,
-    recipe TEXT NOT NULL -- JSON
+    hash    TEXT PRIMARY KEY,
+    recipe  TEXT NOT NULL,    -- JSON
+    told    BOOLEAN NOT NULL, -- an app knows a URL of it; else somebody tried it on, and it goes after a week
+    kept_on BIGINT NOT NULL   -- the day (since 1970) on which it was last kept
 );
+CREATE INDEX avatarplay_recipes_untold ON avatarplay_recipes (kept_on) WHERE NOT told;
 
 -- Which pictures are drawn, and on which day (since 1970) they were last asked for.
 CREATE TABLE avatarplay_pictures (

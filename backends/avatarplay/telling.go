@@ -1,0 +1,50 @@
+package avatarplay
+
+import (
+	"context"
+)
+
+// pictures are the paths of the three pictures of an outfit.
+type pictures struct{ moving, still, face string }
+
+// picturesOf gives where the pictures of a look and its motion are. Their names
+// say what they are drawn from, so that what one path shows never changes, and the
+// same outfit has the same pictures whoever wears it.
+func picturesOf(look, motion recipe) pictures {
+	head := pathPictures + look.Hash
+	return pictures{moving: head + "-" + motion.Hash + ".gif", still: head + ".gif", face: head + "-face.gif"}
+}
+
+// audience is who learns of a picture.
+type audience bool
+
+const (
+	// toApp: the URL may be kept, and asked for, for ever.
+	toApp audience = true
+
+	// toWearer: a person on the dress-up site, who looks at it now.
+	toWearer audience = false
+)
+
+// tell keeps what outfits are drawn from, and gives where their pictures are, in
+// the same order.
+func (s *service) tell(ctx context.Context, c *closet, to audience, outfits ...outfit) ([]pictures, error) {
+	told, recipes := make([]pictures, len(outfits)), make([]recipe, 0, 2*len(outfits))
+	for i, o := range outfits {
+		look, motion := recipeOf(c.look(o)), recipeOf(c.motion(o))
+		told[i] = picturesOf(look, motion)
+		recipes = append(recipes, look, motion)
+	}
+	return told, s.gallery.keep(ctx, to, recipes)
+}
+
+// tellItems keeps what the thumbnails of items are drawn from, and gives where
+// they are, in the same order.
+func (s *service) tellItems(ctx context.Context, c *closet, to audience, ids []int64) ([]string, error) {
+	told, recipes := make([]string, len(ids)), make([]recipe, len(ids))
+	for i, id := range ids {
+		recipes[i] = c.items[id].alone
+		told[i] = pathPictures + recipes[i].Hash + ".png"
+	}
+	return told, s.gallery.keep(ctx, to, recipes)
+}
