@@ -33,16 +33,16 @@ func importAppsCommand() *cobra.Command {
 
 func importApps(ctx context.Context, kept store, file *kit.CSVFile) (int, error) {
 	ids := kit.NewSeenTexts()
-	taken := lookup[int64]{there: existing[int64](kept, "avatarplay_apps", "id"), column: "id", why: "an app has it already"}
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	taken := kit.CSVLookup[int64]{There: existing[int64](kept, "avatarplay_apps", "id"), Column: "id", Why: "an app has it already"}
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		c := appIn(f)
 		twice(f, ids, "id", c.ID)
-		taken.add(f, c.ID)
+		taken.Add(f, c.ID)
 	}, &taken)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importApps(ctx, rowsOf(ctx, file, rows, appIn))
+	return kept.importApps(ctx, kit.RowsOf(ctx, file, rows, appIn))
 }
 
 // twice fails a column whose id stood in an earlier line.

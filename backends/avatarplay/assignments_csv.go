@@ -35,15 +35,15 @@ func importAppItems(ctx context.Context, kept store, file *kit.CSVFile) (int, er
 	read := func(f *kit.CSVFields) appItemRow {
 		return appItemRow{AppID: f.ID("app_id"), ItemID: foundIn(f, all, kindItem)}
 	}
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		row := read(f)
 		twicePair(f, pairs, kindItem, row.AppID, row.ItemID)
-		apps.add(f, row.AppID)
+		apps.Add(f, row.AppID)
 	}, apps)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importAppItems(ctx, rowsOf(ctx, file, rows, read))
+	return kept.importAppItems(ctx, kit.RowsOf(ctx, file, rows, read))
 }
 
 // foundIn reads the id of what a row names in the column of its kind.
@@ -102,15 +102,15 @@ func importAppCoords(ctx context.Context, kept store, file *kit.CSVFile) (int, e
 		}
 		return row
 	}
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		row := read(f)
 		twicePair(f, pairs, kindCoord, row.AppID, row.CoordID)
-		apps.add(f, row.AppID)
+		apps.Add(f, row.AppID)
 	}, apps)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importAppCoords(ctx, rowsOf(ctx, file, rows, read))
+	return kept.importAppCoords(ctx, kit.RowsOf(ctx, file, rows, read))
 }
 
 func exportAppCoordsCommand() *cobra.Command {

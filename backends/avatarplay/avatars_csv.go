@@ -39,21 +39,21 @@ func importAvatars(ctx context.Context, kept store, file *kit.CSVFile) (int, err
 	taken := newAvatars(kept, "id")
 	apps := theApps(kept, "app_id")
 	read := func(f *kit.CSVFields) comingGuest { return guestIn(f, all) }
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		c := read(f)
 		twice(f, ids, "id", c.ID)
-		taken.add(f, c.ID)
-		apps.add(f, c.AppID)
+		taken.Add(f, c.ID)
+		apps.Add(f, c.AppID)
 	}, taken, apps)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importGuests(ctx, rowsOf(ctx, file, rows, read))
+	return kept.importGuests(ctx, kit.RowsOf(ctx, file, rows, read))
 }
 
 // newAvatars looks up avatar ids that nobody may have yet.
-func newAvatars(kept store, column string) *lookup[int64] {
-	return &lookup[int64]{there: existing[int64](kept, "avatarplay_avatars", "id"), column: column, why: "an avatar has it already"}
+func newAvatars(kept store, column string) *kit.CSVLookup[int64] {
+	return &kit.CSVLookup[int64]{There: existing[int64](kept, "avatarplay_avatars", "id"), Column: column, Why: "an avatar has it already"}
 }
 
 // guestIn reads a row's guest.

@@ -69,7 +69,7 @@ func importCommands() *cobra.Command {
 line. The order is: apps and keys, the catalogue ("catalogue import"), app-items
 and app-coords, then users and avatars, then links, then grants. Each file is
 checked whole first; all of it comes in, or nothing. An SQLite file lets nobody
-else write meanwhile.`,
+else write meanwhile, and PostgreSQL nobody whom it is about.`,
 	}
 	stores.OfCommands(cmd, importAppsCommand(), importKeysCommand(), importAppItemsCommand(), importAppCoordsCommand(),
 		importUsersCommand(), importAvatarsCommand(), importLinksCommand(), importGrantsCommand())

@@ -35,23 +35,23 @@ func importGrants(ctx context.Context, kept store, file *kit.CSVFile) (int, erro
 	ofAvatars, ofPeople := kit.NewSeenTexts(), kit.NewSeenTexts()
 	avatars, people, apps := theAvatars(kept, "avatar_id"), thePeople(kept, "user_id"), theApps(kept, "app_id")
 	read := func(f *kit.CSVFields) comingGrant { return grantIn(f, all) }
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		c := read(f)
 		twicePair(f, ofAvatars, "item", c.AvatarID, c.ItemID)
 		twicePair(f, ofPeople, "item", c.PersonID, c.ItemID)
-		avatars.add(f, c.AvatarID)
-		people.add(f, c.PersonID)
-		apps.add(f, c.AppID)
+		avatars.Add(f, c.AvatarID)
+		people.Add(f, c.PersonID)
+		apps.Add(f, c.AppID)
 	}, avatars, people, apps)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importGrants(ctx, rowsOf(ctx, file, rows, read))
+	return kept.importGrants(ctx, kit.RowsOf(ctx, file, rows, read))
 }
 
 // theAvatars looks up avatars that must be there.
-func theAvatars(kept store, column string) *lookup[int64] {
-	return &lookup[int64]{there: existing[int64](kept, "avatarplay_avatars", "id"), column: column, wanted: true, why: "no avatar has it"}
+func theAvatars(kept store, column string) *kit.CSVLookup[int64] {
+	return &kit.CSVLookup[int64]{There: existing[int64](kept, "avatarplay_avatars", "id"), Column: column, Wanted: true, Why: "no avatar has it"}
 }
 
 // grantIn reads what a row's somebody owns.

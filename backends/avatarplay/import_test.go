@@ -368,12 +368,12 @@ func TestImportOfAChangedFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		rows, err := checkFile(t.Context(), file, func(f *kit.CSVFields) { appIn(f) })
+		rows, err := kit.CheckCSV(t.Context(), file, func(f *kit.CSVFields) { appIn(f) })
 		if err != nil || rows != 2 {
 			t.Fatal(rows, err)
 		}
 		write(after)
-		if n, err := s.kept().importApps(t.Context(), rowsOf(t.Context(), file, rows, appIn)); err == nil || !strings.Contains(err.Error(), errFileChanged.Error()) {
+		if n, err := s.kept().importApps(t.Context(), kit.RowsOf(t.Context(), file, rows, appIn)); err == nil || !strings.Contains(err.Error(), kit.ErrFileChanged.Error()) {
 			t.Errorf("%q: %d, %v", after, n, err)
 		}
 	}

@@ -40,19 +40,19 @@ func importKeysCommand() *cobra.Command {
 func importKeys(ctx context.Context, kept store, file *kit.CSVFile) (int, error) {
 	hashes := kit.NewSeenTexts()
 	apps := theApps(kept, "app_id")
-	taken := lookup[string]{there: kept.existingKeys, why: "an app has it already"}
+	taken := kit.CSVLookup[string]{There: kept.existingKeys, Why: "an app has it already"}
 	read := func(f *kit.CSVFields) appKeyRow { return keyIn(f, kept) }
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		row := read(f)
-		taken.column = keyColumn(f)
-		hashes.Twice(f, taken.column, string(row.KeyHash))
-		apps.add(f, row.AppID)
-		taken.add(f, string(row.KeyHash))
+		taken.Column = keyColumn(f)
+		hashes.Twice(f, taken.Column, string(row.KeyHash))
+		apps.Add(f, row.AppID)
+		taken.Add(f, string(row.KeyHash))
 	}, apps, &taken)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importKeys(ctx, rowsOf(ctx, file, rows, read))
+	return kept.importKeys(ctx, kit.RowsOf(ctx, file, rows, read))
 }
 
 // keyIn reads a row's API key.

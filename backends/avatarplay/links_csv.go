@@ -36,20 +36,20 @@ func importLinks(ctx context.Context, kept store, file *kit.CSVFile) (int, error
 	ids, pairs := kit.NewSeenTexts(), kit.NewSeenTexts()
 	idTaken := newAvatars(kept, "avatar_id")
 	apps, people := theApps(kept, "app_id"), thePeople(kept, "user_id")
-	taken := lookup[linkKey]{there: kept.existingLinks, column: "user_id", why: "the user is linked to this app already"}
-	rows, err := checkFile(ctx, file, func(f *kit.CSVFields) {
+	taken := kit.CSVLookup[linkKey]{There: kept.existingLinks, Column: "user_id", Why: "the user is linked to this app already"}
+	rows, err := kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		row := linkIn(f)
 		twice(f, ids, "avatar_id", row.ID)
 		twicePair(f, pairs, "user_id", row.AppID, row.PersonID)
-		idTaken.add(f, row.ID)
-		apps.add(f, row.AppID)
-		people.add(f, row.PersonID)
-		taken.add(f, linkKey{row.AppID, row.PersonID})
+		idTaken.Add(f, row.ID)
+		apps.Add(f, row.AppID)
+		people.Add(f, row.PersonID)
+		taken.Add(f, linkKey{row.AppID, row.PersonID})
 	}, idTaken, apps, people, &taken)
 	if err != nil {
 		return 0, err
 	}
-	return kept.importLinks(ctx, rowsOf(ctx, file, rows, linkIn))
+	return kept.importLinks(ctx, kit.RowsOf(ctx, file, rows, linkIn))
 }
 
 // linkIn reads a row's link.

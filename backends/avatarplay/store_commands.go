@@ -86,9 +86,9 @@ func (s store) changeApp(ctx context.Context, appID int64, change appChange) err
 }
 
 // holdApp refuses an app that is not there, and lets nobody else change it until
-// the transaction ends.
+// the transaction ends; it goes on making guests meanwhile.
 func (s store) holdApp(ctx context.Context, tx bun.Tx, appID int64) error {
-	there, err := one(ctx, s.hold(tx.NewSelect().Model(new(appRow)).Where("id = ?", appID), forChange))
+	there, err := one(ctx, s.hold(tx.NewSelect().Model(new(appRow)).Where("id = ?", appID), "NO KEY UPDATE"))
 	if err == nil && !there {
 		err = errUnknownApp
 	}

@@ -7,48 +7,20 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/stores"
 )
 
-// rowsFrom hands on the rows of a table, one after the other. It may be asked
-// again: a transaction may be repeated.
-type rowsFrom[Row any] func(keep func(Row) error) error
-
 // importRows adds all rows that from gives, or none, and says how many there
 // were.
-func importRows[Row any](ctx context.Context, s store, what string, from rowsFrom[Row],
+func importRows[Row any](ctx context.Context, s store, what string, from kit.RowsFrom[Row],
 	insert func(ctx context.Context, tx bun.Tx, rows []Row) error,
 ) (imported int, err error) {
 	err = s.write(stores.Unhurried(ctx), what, func(ctx context.Context, tx bun.Tx) error {
-		imported, err = inBatches(from, func(rows []Row) error { return insert(ctx, tx, rows) })
+		imported, err = kit.InBatches(from, func(rows []Row) error { return insert(ctx, tx, rows) })
 		return err
 	})
 	return imported, err
-}
-
-// inBatches hands on the rows that from gives, a batch at a time, and says how
-// many there were.
-func inBatches[Row any](from rowsFrom[Row], insert func([]Row) error) (rows int, err error) {
-	waiting := make([]Row, 0, batch)
-	flush := func() error {
-		if len(waiting) == 0 {
-			return nil
-		}
-		rows += len(waiting)
-		err := insert(waiting)
-		waiting = waiting[:0]
-		return err
-	}
-	err = from(func(row Row) error {
-		if waiting = append(waiting, row); len(waiting) < batch {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return 0, err
-	}
-	return rows, flush()
 }
 
 // insertAll inserts rows, a batch of them with one statement; on says what
@@ -67,7 +39,7 @@ func insertAll[Row any](ctx context.Context, tx bun.Tx, rows []Row, on func(*bun
 }
 
 // importApps adds apps with their redirect URIs, all or none.
-func (s store) importApps(ctx context.Context, from rowsFrom[comingApp]) (int, error) {
+func (s store) importApps(ctx context.Context, from kit.RowsFrom[comingApp]) (int, error) {
 	return importRows(ctx, s, "apps", from, func(ctx context.Context, tx bun.Tx, coming []comingApp) error {
 		apps := make([]appRow, len(coming))
 		var redirects []redirectRow
@@ -85,7 +57,7 @@ func (s store) importApps(ctx context.Context, from rowsFrom[comingApp]) (int, e
 }
 
 // importKeys adds API keys, all or none.
-func (s store) importKeys(ctx context.Context, from rowsFrom[appKeyRow]) (int, error) {
+func (s store) importKeys(ctx context.Context, from kit.RowsFrom[appKeyRow]) (int, error) {
 	return importRows(ctx, s, "API keys", from, func(ctx context.Context, tx bun.Tx, rows []appKeyRow) error {
 		return insertAll(ctx, tx, rows, nil)
 	})
@@ -93,7 +65,7 @@ func (s store) importKeys(ctx context.Context, from rowsFrom[appKeyRow]) (int, e
 
 // importAppItems lets apps use items, all or none; what they may use already
 // stays.
-func (s store) importAppItems(ctx context.Context, from rowsFrom[appItemRow]) (int, error) {
+func (s store) importAppItems(ctx context.Context, from kit.RowsFrom[appItemRow]) (int, error) {
 	return importRows(ctx, s, "apps' items", from, func(ctx context.Context, tx bun.Tx, rows []appItemRow) error {
 		return insertAll(ctx, tx, rows, func(insert *bun.InsertQuery) *bun.InsertQuery { return insert.On("CONFLICT DO NOTHING") })
 	})
@@ -101,7 +73,7 @@ func (s store) importAppItems(ctx context.Context, from rowsFrom[appItemRow]) (i
 
 // importAppCoords is importAppItems for coords; of all of them it says which a
 // guest may begin with.
-func (s store) importAppCoords(ctx context.Context, from rowsFrom[appCoordRow]) (int, error) {
+func (s store) importAppCoords(ctx context.Context, from kit.RowsFrom[appCoordRow]) (int, error) {
 	return importRows(ctx, s, "apps' coords", from, func(ctx context.Context, tx bun.Tx, rows []appCoordRow) error {
 		return insertAll(ctx, tx, rows, func(insert *bun.InsertQuery) *bun.InsertQuery {
 			return insert.On("CONFLICT (app_id, coord_id) DO UPDATE").Set("initial = EXCLUDED.initial")
@@ -123,7 +95,7 @@ type comingPerson struct {
 
 // importPeople adds users of the dress-up site who own what they wear, all or
 // none.
-func (s store) importPeople(ctx context.Context, from rowsFrom[comingPerson]) (int, error) {
+func (s store) importPeople(ctx context.Context, from kit.RowsFrom[comingPerson]) (int, error) {
 	return importRows(ctx, s, "users", from, func(ctx context.Context, tx bun.Tx, coming []comingPerson) error {
 		people := make([]personRow, len(coming))
 		var all wearers
@@ -145,7 +117,7 @@ type comingGuest struct {
 }
 
 // importGuests adds guests who own what they wear, all or none.
-func (s store) importGuests(ctx context.Context, from rowsFrom[comingGuest]) (int, error) {
+func (s store) importGuests(ctx context.Context, from kit.RowsFrom[comingGuest]) (int, error) {
 	return importRows(ctx, s, "guests", from, func(ctx context.Context, tx bun.Tx, coming []comingGuest) error {
 		guests := make([]avatarRow, len(coming))
 		var all wearers
@@ -186,7 +158,7 @@ func (w *wearers) insert(ctx context.Context, tx bun.Tx) error {
 }
 
 // importLinks adds links of users to apps, all or none.
-func (s store) importLinks(ctx context.Context, from rowsFrom[avatarRow]) (int, error) {
+func (s store) importLinks(ctx context.Context, from kit.RowsFrom[avatarRow]) (int, error) {
 	return importRows(ctx, s, "links", from, func(ctx context.Context, tx bun.Tx, rows []avatarRow) error {
 		wearerOf, err := wearersOf(ctx, tx, "avatarplay_people", idsOf(rows, func(a avatarRow) int64 { return a.PersonID }))
 		if err != nil {
@@ -228,7 +200,7 @@ type comingGrant struct {
 
 // importGrants lets wearers own items, all or none. What they own already gets
 // the new dates.
-func (s store) importGrants(ctx context.Context, from rowsFrom[comingGrant]) (int, error) {
+func (s store) importGrants(ctx context.Context, from kit.RowsFrom[comingGrant]) (int, error) {
 	return importRows(ctx, s, "owned items", from, func(ctx context.Context, tx bun.Tx, coming []comingGrant) error {
 		rows, err := ownedBy(ctx, tx, coming)
 		if err != nil {

@@ -68,13 +68,13 @@ func importUsers(ctx context.Context, kept store, file *kit.CSVFile) (int, error
 	if err := kit.HashPasswords(ctx, passwords); err != nil {
 		return 0, err
 	}
-	coming := rowsOf(ctx, file, rows, read)
+	coming := kit.RowsOf(ctx, file, rows, read)
 	return kept.importPeople(ctx, func(keep func(comingPerson) error) error {
 		hashed := 0
 		return coming(func(u incomingUser) error {
 			if u.pass != "" {
 				if hashed == len(clear) || clear[hashed] != u.pass {
-					return errFileChanged // somebody else's hash would be theirs
+					return kit.ErrFileChanged // somebody else's hash would be theirs
 				}
 				u.PassHash = hashes[hashed]
 				hashed++
@@ -88,17 +88,17 @@ func importUsers(ctx context.Context, kept store, file *kit.CSVFile) (int, error
 // the passwords that stand in clear in it, in the order of its lines.
 func checkUsers(ctx context.Context, kept store, file *kit.CSVFile, read func(*kit.CSVFields) incomingUser) (rows int, clear []string, err error) {
 	ids, logins := kit.NewSeenTexts(), kit.NewSeenTexts()
-	idTaken := lookup[int64]{there: existing[int64](kept, "avatarplay_people", "id"), column: "id", why: "a user has it already"}
-	loginTaken := lookup[string]{there: existing[string](kept, "avatarplay_people", "login_key"), column: "login", why: "a user has it already"}
-	rows, err = checkFile(ctx, file, func(f *kit.CSVFields) {
+	idTaken := kit.CSVLookup[int64]{There: existing[int64](kept, "avatarplay_people", "id"), Column: "id", Why: "a user has it already"}
+	loginTaken := kit.CSVLookup[string]{There: existing[string](kept, "avatarplay_people", "login_key"), Column: "login", Why: "a user has it already"}
+	rows, err = kit.CheckCSV(ctx, file, func(f *kit.CSVFields) {
 		u := read(f)
 		twice(f, ids, "id", u.ID)
 		logins.Twice(f, "login", u.LoginKey)
 		if u.pass != "" {
 			clear = append(clear, strings.Clone(u.pass)) // not the whole row
 		}
-		idTaken.add(f, u.ID)
-		loginTaken.add(f, u.LoginKey)
+		idTaken.Add(f, u.ID)
+		loginTaken.Add(f, u.LoginKey)
 	}, &idTaken, &loginTaken)
 	return rows, clear, err
 }
