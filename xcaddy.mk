@@ -48,10 +48,12 @@ run: sekisho ## build, then run on the embedded default with the demo data; Ctrl
 		until ready || ! running; do sleep 0.2; done 2>/dev/null
 		running 2>/dev/null || exit 0
 		printf '%s\n' '' \
-			"Sekisho listens on http://$$listen:$$port, its metrics are on http://$$metrics/metrics." \
+			"Sekisho listens on http://$$listen:$$port, its metrics are on http://$$metrics/metrics;" \
+			"http://$$listen:$$port/fit/ is the dress-up site of Avatar Play." \
 			'In another terminal:' '' \
 			"  curl 'http://$$listen:$$port/api/v2/cloaks/search?tg=%E6%B5%B7'" \
 			"  curl 'http://$$listen:$$port/user/list?sid=3&key=00000000'" \
+			"  curl 'http://$$listen:$$port/avatar/v1/Coords?key=demo-api-key'" \
 			"  curl 'http://$$crm:$${SEKISHO_CRM_PORT:-8085}/cv.net_adi-mo/isql/api/Auth.aspx?login_id=demo&password=demo1234'" \
 			"  curl 'http://$$listen:$$port/ydits-api/ydits-account/auth.php?step=1' -d '{\"mail\":\"example@example.com\",\"pass\":\"example_a\"}'" ''
 	) &

@@ -81,7 +81,7 @@ grants".`, avatarColumns, func(ctx context.Context, kept store, file *kit.CSVWri
 			return err
 		}
 		return kept.eachGuest(ctx, func(g exportedGuest) error {
-			worn, err := wornOut(g.dressed, known)
+			worn, err := wornOut(g.worn, known)
 			if err != nil {
 				return err
 			}

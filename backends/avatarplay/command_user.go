@@ -34,7 +34,7 @@ func listUsersCommand() *cobra.Command {
 				fmt.Fprintln(table, "ID\tLOGIN\tNICKNAME\tSTATE\tSIGNED UP\tDRESSED")
 				err := kept.eachPerson(ctx, func(p exportedPerson) error {
 					_, err := fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", p.ID, kit.Printable(p.Login), kit.Printable(p.Nickname),
-						state(p.DisabledAt), kit.ShortTime(p.CreatedAt), kit.ShortTime(p.SavedAt))
+						state(p.DisabledAt), kit.ShortTime(p.CreatedAt), kit.ShortTime(p.worn.SavedAt))
 					return err
 				})
 				return errors.Join(err, table.Flush())

@@ -2,6 +2,8 @@ package avatarplay
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -75,20 +77,34 @@ func grantIn(f *kit.CSVFields, all *index) comingGrant {
 func exportGrantsCommand() *cobra.Command {
 	return exportCommand("grants", `They are what guests
 and users own.`, grantColumns, func(ctx context.Context, kept store, file *kit.CSVWriter) error {
-		appOf := func(g exportedGrant) string {
-			if g.AppID == 0 {
-				return ""
-			}
-			return kit.CSVNumber(g.AppID)
+		known, err := kept.keys(ctx)
+		if err != nil {
+			return err
 		}
-		err := kept.eachGuestsGrant(ctx, func(g exportedGrant) error {
-			return file.Write(kit.CSVNumber(g.OwnerID), "", g.Key, kit.CSVTime(g.GrantedAt), appOf(g))
+		err = kept.eachGuestsOwned(ctx, func(of owner, owned []ownedRow) error {
+			return writeGrants(file, known, kit.CSVNumber(of.id), "", owned)
 		})
 		if err != nil {
 			return err
 		}
-		return kept.eachPersonsGrant(ctx, func(g exportedGrant) error {
-			return file.Write("", kit.CSVNumber(g.OwnerID), g.Key, kit.CSVTime(g.GrantedAt), appOf(g))
+		return kept.eachPersonsOwned(ctx, func(of owner, owned []ownedRow) error {
+			return writeGrants(file, known, "", kit.CSVNumber(of.id), owned)
 		})
 	})
+}
+
+// writeGrants writes what somebody owns, by the items' keys.
+func writeGrants(file *kit.CSVWriter, known keys, avatarID, userID string, owned []ownedRow) error {
+	keyOf := func(row ownedRow) string { return keyOr(known.items, row.ItemID) }
+	slices.SortFunc(owned, func(a, b ownedRow) int { return strings.Compare(keyOf(a), keyOf(b)) })
+	for _, row := range owned {
+		appID := ""
+		if row.AppID != 0 {
+			appID = kit.CSVNumber(row.AppID)
+		}
+		if err := file.Write(avatarID, userID, keyOf(row), kit.CSVTime(row.GrantedAt), appID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

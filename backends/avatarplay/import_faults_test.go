@@ -184,7 +184,7 @@ func FuzzWorn(f *testing.F) {
 		if len(on.Items) != len(worn.Items) {
 			t.Errorf("not all of %v can be worn together", worn.Items)
 		}
-		written, err := wornOut(dressed{Items: joinIDs(worn.Items), TasteID: worn.Taste, SavedAt: worn.savedAt}, known)
+		written, err := wornOut(wearerRow{Items: joinIDs(worn.Items), TasteID: worn.Taste, SavedAt: worn.savedAt}, known)
 		if err != nil {
 			t.Fatal(err)
 		}

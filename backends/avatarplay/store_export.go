@@ -3,6 +3,7 @@ package avatarplay
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -98,15 +99,6 @@ func (s store) eachKey(ctx context.Context, appID int64, give func(appKeyRow) er
 	})
 }
 
-// byBytes is a column of texts in the order of their bytes, which SQLite has by
-// itself.
-func (s store) byBytes(column string) bun.Safe {
-	if s.sql.Postgres() {
-		return bun.Safe(column + ` COLLATE "C"`)
-	}
-	return bun.Safe(column)
-}
-
 // assigned is an item or a coord that an app may use, by its key.
 type assigned struct {
 	AppID   int64  `bun:"app_id"`
@@ -137,94 +129,149 @@ func (s store) eachAssigned(ctx context.Context, give func(assigned) error, all 
 		var rows []assigned
 		err := s.read(ctx, "what an app may use", func(ctx context.Context, db bun.IDB) error {
 			rows = nil
-			return all(db).Where("a.app_id = ?", c.ID).OrderExpr("?", s.byBytes("k.key")).Scan(ctx, &rows)
+			return all(db).Where("a.app_id = ?", c.ID).Scan(ctx, &rows)
 		})
 		if err != nil {
 			return err
 		}
+		// In the order of bytes, which is not that of every database.
+		slices.SortFunc(rows, func(a, b assigned) int { return strings.Compare(a.Key, b.Key) })
 		return oneByOne(give)(rows)
 	})
-}
-
-// dressed is somebody with what they wear.
-type dressed struct {
-	Items   string `bun:"items"`
-	TasteID int64  `bun:"taste_id"`
-	SavedAt int64  `bun:"saved_at,nullzero"`
 }
 
 // exportedPerson is a user of the dress-up site with what they wear.
 type exportedPerson struct {
 	personRow
-	dressed
+	worn wearerRow
 }
 
 // eachPerson gives every user of the dress-up site, by id.
 func (s store) eachPerson(ctx context.Context, give func(exportedPerson) error) error {
-	return eachBatch(ctx, s, "users", oneByOne(give), func(db bun.IDB, last exportedPerson) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_people AS p").
-			ColumnExpr("p.*, w.items, w.taste_id, w.saved_at").
-			Join("JOIN avatarplay_wearers AS w ON w.id = p.wearer_id").Where("p.id > ?", last.ID).Order("p.id")
+	return eachBatch(ctx, s, "users", func(people []personRow) error {
+		worn, err := s.wearers(ctx, idsOf(people, func(p personRow) int64 { return p.WearerID }))
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			if err := give(exportedPerson{p, worn[p.WearerID]}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(db bun.IDB, last personRow) *bun.SelectQuery {
+		return db.NewSelect().Model((*personRow)(nil)).Where("id > ?", last.ID).Order("id")
 	})
 }
 
-// isGuest is true of an avatar that no person has. It is written so that nobody
-// looks all guests up in the index by person: a batch goes by avatar id.
-const isGuest = "(COALESCE(a.person_id, 0) = 0)"
+// wearers gives what some wear, by their ids.
+func (s store) wearers(ctx context.Context, ids []int64) (worn map[int64]wearerRow, err error) {
+	var rows []wearerRow
+	err = s.read(ctx, "what is worn", func(ctx context.Context, db bun.IDB) error {
+		rows = nil
+		return db.NewSelect().Model(&rows).Where("id IN (?)", bun.List(orNone(ids))).Scan(ctx)
+	})
+	worn = make(map[int64]wearerRow, len(rows))
+	for _, row := range rows {
+		worn[row.ID] = row
+	}
+	return worn, err
+}
 
 // exportedGuest is a guest with what they wear.
 type exportedGuest struct {
 	avatarRow
-	dressed
+	worn wearerRow
 }
 
 // eachGuest gives every guest, upgraded ones too, by avatar id.
 func (s store) eachGuest(ctx context.Context, give func(exportedGuest) error) error {
-	return eachBatch(ctx, s, "guests", oneByOne(give), func(db bun.IDB, last exportedGuest) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_avatars AS a").
-			ColumnExpr("a.*, w.items, w.taste_id, w.saved_at").
-			Join("JOIN avatarplay_wearers AS w ON w.id = a.wearer_id").
-			Where("a.id > ? AND "+isGuest, last.ID).Order("a.id")
+	return s.eachAvatar(ctx, func(avatars []avatarRow) error {
+		guests := slices.DeleteFunc(avatars, isLink)
+		worn, err := s.wearers(ctx, idsOf(guests, func(a avatarRow) int64 { return a.WearerID }))
+		if err != nil {
+			return err
+		}
+		for _, guest := range guests {
+			if err := give(exportedGuest{guest, worn[guest.WearerID]}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 // eachLink gives every link of a person to an app, cut ones too, by avatar id.
 func (s store) eachLink(ctx context.Context, give func(avatarRow) error) error {
-	return eachBatch(ctx, s, "links", oneByOne(give), func(db bun.IDB, last avatarRow) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_avatars AS a").Where("a.id > ? AND NOT "+isGuest, last.ID).Order("a.id")
+	return s.eachAvatar(ctx, func(avatars []avatarRow) error {
+		return oneByOne(give)(slices.DeleteFunc(avatars, func(a avatarRow) bool { return !isLink(a) }))
 	})
 }
 
-// exportedGrant is an item that somebody owns.
-type exportedGrant struct {
-	OwnerID   int64  `bun:"owner_id"` // a guest's avatar id or a user's id
-	Key       string `bun:"key"`
-	GrantedAt int64  `bun:"granted_at"`
-	AppID     int64  `bun:"app_id,nullzero"`
-}
+// isLink says whether an avatar is a person's; others are guests.
+func isLink(a avatarRow) bool { return a.PersonID != 0 }
 
-// eachGuestsGrant gives what guests own, by avatar id and the item's key.
-func (s store) eachGuestsGrant(ctx context.Context, give func(exportedGrant) error) error {
-	return s.eachGrant(ctx, give, func(db bun.IDB) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_avatars AS a").Where(isGuest)
+// eachAvatar gives every avatar, by id. Guests are not told from links in SQL: a
+// database would look them up by their person instead of going by id.
+func (s store) eachAvatar(ctx context.Context, give func([]avatarRow) error) error {
+	return eachBatch(ctx, s, "avatars", give, func(db bun.IDB, last avatarRow) *bun.SelectQuery {
+		return db.NewSelect().Model((*avatarRow)(nil)).Where("id > ?", last.ID).Order("id")
 	})
 }
 
-// eachPersonsGrant gives what users of the dress-up site own, by their id and the
-// item's key.
-func (s store) eachPersonsGrant(ctx context.Context, give func(exportedGrant) error) error {
-	return s.eachGrant(ctx, give, func(db bun.IDB) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_people AS a")
+// owner is a guest or a person who owns items.
+type owner struct{ id, wearerID int64 }
+
+// ownersAtOnce bounds how many owners' items are held in memory: each owns no
+// more than the catalogue has.
+const ownersAtOnce = 20
+
+// eachOwned gives what some own as ownedRow has it: of one after the other, in no
+// order that another database would have, too.
+func (s store) eachOwned(ctx context.Context, owners []owner, give func(of owner, owned []ownedRow) error) error {
+	for some := range slices.Chunk(owners, ownersAtOnce) {
+		var rows []ownedRow
+		err := s.read(ctx, "owned items", func(ctx context.Context, db bun.IDB) error {
+			rows = nil
+			ids := idsOf(some, func(o owner) int64 { return o.wearerID })
+			return db.NewSelect().Model(&rows).Where("wearer_id IN (?)", bun.List(ids)).Scan(ctx)
+		})
+		if err != nil {
+			return err
+		}
+		of := map[int64][]ownedRow{}
+		for _, row := range rows {
+			of[row.WearerID] = append(of[row.WearerID], row)
+		}
+		for _, o := range some {
+			if err := give(o, of[o.wearerID]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachGuestsOwned is eachOwned for every guest, by avatar id.
+func (s store) eachGuestsOwned(ctx context.Context, give func(of owner, owned []ownedRow) error) error {
+	return s.eachAvatar(ctx, func(avatars []avatarRow) error {
+		var owners []owner
+		for _, guest := range slices.DeleteFunc(avatars, isLink) {
+			owners = append(owners, owner{guest.ID, guest.WearerID})
+		}
+		return s.eachOwned(ctx, owners, give)
 	})
 }
 
-func (s store) eachGrant(ctx context.Context, give func(exportedGrant) error, owners func(bun.IDB) *bun.SelectQuery) error {
-	key := s.byBytes("i.key")
-	return eachBatch(ctx, s, "owned items", oneByOne(give), func(db bun.IDB, last exportedGrant) *bun.SelectQuery {
-		return owners(db).ColumnExpr("a.id AS owner_id, i.key, o.granted_at, o.app_id").
-			Join("JOIN avatarplay_owned AS o ON o.wearer_id = a.wearer_id").
-			Join("JOIN avatarplay_items AS i ON i.id = o.item_id").
-			Where("a.id >= ? AND (a.id > ? OR ? > ?)", last.OwnerID, last.OwnerID, key, last.Key).
-			OrderExpr("a.id, ?", key)
+// eachPersonsOwned is eachOwned for every user of the dress-up site, by id.
+func (s store) eachPersonsOwned(ctx context.Context, give func(of owner, owned []ownedRow) error) error {
+	return eachBatch(ctx, s, "users", func(people []personRow) error {
+		owners := make([]owner, len(people))
+		for i, p := range people {
+			owners[i] = owner{p.ID, p.WearerID}
+		}
+		return s.eachOwned(ctx, owners, give)
+	}, func(db bun.IDB, last personRow) *bun.SelectQuery {
+		return db.NewSelect().Model((*personRow)(nil)).Where("id > ?", last.ID).Order("id")
 	})
 }

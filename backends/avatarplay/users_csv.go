@@ -146,7 +146,7 @@ as hashes. What they own goes with "export grants".`, userColumns, func(ctx cont
 			return err
 		}
 		return kept.eachPerson(ctx, func(p exportedPerson) error {
-			worn, err := wornOut(p.dressed, known)
+			worn, err := wornOut(p.worn, known)
 			if err != nil {
 				return err
 			}

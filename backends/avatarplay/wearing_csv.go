@@ -67,8 +67,8 @@ func itemsIn(f *kit.CSVFields, all *index, words []string) (ids []int64) {
 }
 
 // wornOut gives what somebody wears in the order of wornColumns.
-func wornOut(d dressed, known keys) ([]string, error) {
-	ids, err := splitIDs(d.Items)
+func wornOut(row wearerRow, known keys) ([]string, error) {
+	ids, err := splitIDs(row.Items)
 	if err != nil {
 		return nil, err
 	}
@@ -76,5 +76,5 @@ func wornOut(d dressed, known keys) ([]string, error) {
 	for i, id := range ids {
 		items[i] = keyOr(known.items, id)
 	}
-	return []string{keyOr(known.tastes, d.TasteID), strings.Join(items, " "), kit.CSVTime(d.SavedAt)}, nil
+	return []string{keyOr(known.tastes, row.TasteID), strings.Join(items, " "), kit.CSVTime(row.SavedAt)}, nil
 }

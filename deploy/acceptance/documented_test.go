@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"net/http"
 	"regexp"
 	"testing"
 
@@ -23,6 +24,11 @@ func TestDocumentedExamples(t *testing.T) {
 		"number":  regexp.MustCompile(`"Name":"夏の旅",("PrefixCode":"[a-z]+","PrefixName":".","CloakNo":"\d+")`),
 		"host":    regexp.MustCompile(`"NoImageUrl":"(http://[^/]*)/`),
 	}
+	avatarplay := kittest.Random{
+		"guest":   regexp.MustCompile(`"avatarId":([0-9]{9,16}),"avatarImageUrl":"[^"]*","avatarNonAnimationImageUrl":"[^"]*","faceImageUrl":"[^"]*","guest":true,"status":200}$`),
+		"picture": regexp.MustCompile(`/avatar/images/([0-9a-f]{32}(?:-[0-9a-f]{32})?)`),
+		"ticket":  regexp.MustCompile(`ticket=([0-9a-f]{64})`),
+	}
 	crm := kittest.Random{
 		"session": regexp.MustCompile(`"Token":"([0-9a-f]{40})"`),
 		"token":   regexp.MustCompile(`"(?:TokenID|tokenid)":"([0-9a-f]{64})"`),
@@ -41,6 +47,7 @@ func TestDocumentedExamples(t *testing.T) {
 			g := startGateway(t, append(env, "SEKISHO_DEMO=1")...)
 			kittest.Converse(t, "../../backends/customers/testdata/documented.txt", kittest.At(client, g.url), nil)
 			kittest.Converse(t, "../../backends/photocloak/testdata/documented.txt", kittest.At(client, g.url), photocloak)
+			kittest.Converse(t, "../../backends/avatarplay/testdata/documented.txt", kittest.At(asExample, g.url), avatarplay)
 			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(client, g.url), crm)
 		})
 	}
@@ -50,4 +57,15 @@ func TestDocumentedExamples(t *testing.T) {
 			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(client, g.crm), crm)
 		})
 	}
+}
+
+// asExample asks the host example.com, wherever that is: answers name it.
+var asExample = &http.Client{Transport: asHost("example.com")}
+
+type asHost string
+
+func (host asHost) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Host = string(host)
+	return client.Transport.RoundTrip(r)
 }

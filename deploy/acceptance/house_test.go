@@ -58,6 +58,16 @@ func mayImport(from string) (allowed []string) {
 		return []string{"backends/photocloak/thumbnail/scaledjpeg"}
 	case from == "backends/photocloak":
 		return append([]string{"backends/photocloak/thumbnail"}, mayImport("backends/")...)
+	case from == "backends/avatarplay/catalogue":
+		return []string{"backends/avatarplay/drawing"}
+	case from == "backends/avatarplay/pages":
+		return append([]string{"caddymodules/serve"}, leaves...)
+	case strings.HasPrefix(from, "backends/avatarplay/"):
+		return nil // pictures, which know nothing of the house
+	case from == "backends/avatarplay":
+		return append([]string{
+			"backends/avatarplay/catalogue", "backends/avatarplay/catalogue/starter", "backends/avatarplay/drawing", "backends/avatarplay/pages",
+		}, mayImport("backends/")...)
 	case strings.HasPrefix(from, "backends/"):
 		return append([]string{"backends/kit", "backends/kit/cp932", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
 	}

@@ -24,6 +24,8 @@ func TestOutageIsAnsweredInTheFamilysShape(t *testing.T) {
 	g := startGateway(t, env...)
 	caller := newProgram()
 	caller.mustAuth(t, g.crm)
+	yuki := newDresser(t)
+	yuki.signsUp(g, "yuki")
 
 	for name, outage := range map[string]struct {
 		begin func()
@@ -38,12 +40,14 @@ func TestOutageIsAnsweredInTheFamilysShape(t *testing.T) {
 			expectAnswers(t, g, http.StatusOK, `{"status":true,`, `"resultcode":200`)
 			expectPhotoCloak(t, g, http.StatusOK, `{"access_token":"`, `{"AccountName":"海山太郎"`)
 			expectCRM(t, g, caller, "0", "0")
+			expectAvatarPlay(t, g, yuki, http.StatusOK, `{"url":"`, "ゆきさんのアバター")
 			defer watchCRM(t, g, caller)()
 			outage.begin()
 			time.Sleep(4 * time.Second) // beyond what a gateway may remember of a site
 			expectAnswers(t, g, http.StatusInternalServerError, `{"status":false,"message":"error",`, `"resultcode":500`)
 			expectPhotoCloak(t, g, http.StatusInternalServerError, `{"error":"server_error","error_description":"`, `{"errors":[{"errorCode":"internal_error",`)
 			expectCRM(t, g, caller, "-3", "-8005")
+			expectAvatarPlay(t, g, yuki, http.StatusInternalServerError, `{"error":{"code":500,"errors":[{"domain":"global","message":"`, "ただいまご利用になれません")
 			if err := outage.end(); err != nil {
 				t.Fatal(err)
 			}
@@ -68,6 +72,23 @@ func expectCRM(t *testing.T, g *gateway, caller program, auth, points string) {
 			expectReference(t, g, answer.Status)
 		}
 	}
+}
+
+// expectAvatarPlay begins a linking as the demo's app, and opens a page as somebody
+// who is signed in: an outage never sends them to the sign-in.
+func expectAvatarPlay(t *testing.T, g *gateway, d *dresser, status int, answer, page string) {
+	t.Helper()
+	storetest.InTime(t, "ConnectUrl", 2*time.Second, func() {
+		got, body := g.get(connectCall)
+		if got != status || !strings.HasPrefix(body, answer) {
+			t.Errorf("ConnectUrl answered %d %s; want %d %s…", got, body, status, answer)
+		}
+	})
+	storetest.InTime(t, "the dressing page", 2*time.Second, func() {
+		if v := d.opens(g, "/fit/dress"); v.status != status || !strings.Contains(v.page, page) {
+			t.Errorf("the dressing page is answered %d %.400s; want %d …%s", v.status, v.page, status, page)
+		}
+	})
 }
 
 // expectReference looks for the log line of a failure of the gateway's own.
@@ -135,6 +156,7 @@ func expectPhotoCloak(t *testing.T, g *gateway, status int, token, account strin
 
 const (
 	customersCall = "/user/detail?sid=3&key=00000000&id=1"
+	connectCall   = "/avatar/v1/ConnectUrl?codeChallenge=f39cbe2061f39cbe2061f39cbe2061f39cbe2061f39cbe2061f39cbe2061abcd&redirectUri=http%3A%2F%2Flocalhost%3A9000%2Fcallback&scope=AvatarLoad&key=demo-api-key"
 	yditsCall     = "/ydits-api/ydits-account/auth.php?step=1"
 	yditsBody     = `{"mail":"example@example.com","pass":"example_a"}`
 )
@@ -160,11 +182,13 @@ func awaitHealing(t *testing.T, g *gateway, caller program) {
 		_, ydits := g.post(yditsCall, "application/json", yditsBody)
 		token, _ := tokenFor(t, g, demoMail, demoPass)
 		auth, err := caller.auth(g.crm, crmLogin, crmPass)
-		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) && token == http.StatusOK && err == nil && auth.StatusCode == "0" {
+		connect, _ := g.get(connectCall)
+		if status == http.StatusOK && strings.Contains(ydits, `"resultcode":200`) && token == http.StatusOK && err == nil && auth.StatusCode == "0" &&
+			connect == http.StatusOK {
 			return
 		}
 		if time.Since(began) > time.Minute {
-			t.Fatalf("it did not heal: customers %d, YDITS %s, the CRM %+v", status, ydits, auth)
+			t.Fatalf("it did not heal: customers %d, YDITS %s, the CRM %+v, Avatar Play %d", status, ydits, auth, connect)
 		}
 	}
 }

@@ -117,23 +117,25 @@ func eventually(t *testing.T, within time.Duration, what string, holds func() bo
 // So does the one that most apps for Node.js use.
 func TestSimpleOAuth2Client(t *testing.T) {
 	g := startGateway(t)
-	folder := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "client.mjs"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "simple-oauth2", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	runIn(t, folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	folder := npmInstall(t, "simple-oauth2")
 	got := runIn(t, folder, "node", "client.mjs", g.url)
 	want := fmt.Sprintf("200 %s\n200 %s\n400 %s\n", demoAccount, demoAccount,
 		`{"error":"invalid_grant","error_description":"ユーザーIDまたはパスワードが正しくありません。"}`)
 	if got != want {
 		t.Errorf("the client printed\n%s\nwant\n%s", got, want)
 	}
+}
+
+// npmInstall gives a copy of a folder of testdata with the packages that it asks
+// for, each with the hash that its lock file names.
+func npmInstall(t *testing.T, name string) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", name))); err != nil {
+		t.Fatal(err)
+	}
+	runIn(t, folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	return folder
 }
 
 func runIn(t *testing.T, folder, name string, args ...string) string {

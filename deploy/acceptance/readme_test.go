@@ -48,7 +48,7 @@ func TestREADME(t *testing.T) {
 		if status != 0 {
 			t.Errorf("README.md:%d: %s\nended with status %d:\n%s", example.line, example.command, status, got)
 		}
-		if example.output != "" && !matches(example.output, got) {
+		if example.output != "" && !matches(ports.rewrite(example.output), got) {
 			t.Errorf("README.md:%d: %s\nprinted\n%s\nand not\n%s", example.line, example.command, got, example.output)
 		}
 	}
@@ -141,11 +141,11 @@ func (p *portMap) environment() []string {
 		"SEKISHO_METRICS=localhost:"+p.chosen["9180"], "SEKISHO_ADMIN=localhost:"+p.chosen["2019"])
 }
 
-func (p *portMap) rewrite(command string) string {
+func (p *portMap) rewrite(text string) string {
 	for _, port := range []string{"8080", "8085"} {
-		command = strings.ReplaceAll(command, "localhost:"+port, "localhost:"+p.chosen[port])
+		text = strings.ReplaceAll(text, "localhost:"+port, "localhost:"+p.chosen[port])
 	}
-	return command
+	return text
 }
 
 // makeRun is `make -f xcaddy.mk run` in a terminal of its own.
