@@ -77,7 +77,7 @@ func (s *service) drawAvatars(r *http.Request, found map[int64]avatar) (drawn ma
 			drawn[id] = avatarAnswer{AvatarID: id, Status: http.StatusUnauthorized}
 		}
 	}
-	told, err := s.tell(r.Context(), closet, toApp, outfits...)
+	told, err := s.tell(r.Context(), closet, forEver, outfits...)
 	for i, one := range shown {
 		drawn[one.ID] = drawAvatar(one, s.siteURL(r), told[i])
 	}

@@ -30,7 +30,7 @@ func BenchmarkOutfits(b *testing.B) {
 					// Each outfit is asked for by four clients, close together.
 					for i := next.Add(1) - 1; i < 4*outfits; i = next.Add(1) - 1 {
 						o := all[i/4]
-						if _, err := s.tell(b.Context(), h.closet, toApp, o); err != nil {
+						if _, err := s.tell(b.Context(), h.closet, forEver, o); err != nil {
 							b.Error(err)
 							return
 						}

@@ -26,6 +26,8 @@ func bringCatalogue(ctx context.Context, kept store, blobs stores.Blobs, brought
 type plan struct {
 	rows                  catalogueRows
 	tastes, items, coords tally
+
+	first, firstBefore string // the keys of the default coord, and of the one that it was; "" for none
 }
 
 // tally counts what a catalogue brings of a kind.
@@ -49,7 +51,18 @@ func planCatalogue(ctx context.Context, kept store, brought *catalogue.Catalogue
 	p.tastes = compare(p.rows.tastes, there.tastes, func(row tasteRow) (string, tasteRow) { row.Position = 0; return row.Key, row })
 	p.items = compare(p.rows.items, there.items, func(row itemRow) (string, itemRow) { row.Position = 0; return row.Key, row })
 	p.coords = compare(p.rows.coords, there.coords, func(row coordRow) (string, coordRow) { row.Position = 0; return row.Key, row })
+	p.first, p.firstBefore = defaultOf(p.rows.coords), defaultOf(there.coords)
 	return p, nil
+}
+
+// defaultOf gives the key of the default coord among some.
+func defaultOf(coords []coordRow) string {
+	for _, row := range coords {
+		if row.IsDefault {
+			return row.Key
+		}
+	}
+	return ""
 }
 
 // compare counts what comes against what is there; plain gives a row's key, and

@@ -53,7 +53,7 @@ sekisho makes is shown once.`,
 	coords := &cobra.Command{Use: "coord", Short: "Lists coords (コーデ), and says which an app may use"}
 	stores.OfCommands(coords, listCoordsCommand(), assignCoordsCommand(), unassignCoordsCommand())
 	wardrobe := &cobra.Command{Use: "catalogue", Short: "Brings what there is to wear"}
-	stores.OfCommands(wardrobe, importCatalogueCommand())
+	stores.OfCommands(wardrobe, importCatalogueCommand(), writeStarterCommand())
 	people := &cobra.Command{Use: "user", Short: "Lists, disables and enables users of the dress-up site, and changes their passwords"}
 	stores.OfCommands(people, listUsersCommand(), userPasswordCommand(),
 		switchUserCommand("disable", "Shuts a user out: ends their sessions, and for apps their avatars are gone", true),

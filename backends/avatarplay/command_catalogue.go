@@ -23,13 +23,15 @@ func importCatalogueCommand() *cobra.Command {
 		Use:   "import (<folder> | --starter) [--dry-run]",
 		Short: "Brings the items, coords and tastes of a folder, or those of the project",
 		Long: `Brings what there is to wear: the items, coords and tastes of a folder with PNG
-layers and one file catalogue.yaml, or with --starter the project's own.
-backends/avatarplay/catalogue/starter shows what such a folder holds.
+layers of 240×320 pixels and one file catalogue.yaml, or with --starter the
+project's own. "catalogue starter" writes that one into a folder, to see what such
+a folder holds. A folder is whole in itself: a coord names items of the same file,
+and one coord of it is the default one, with which people begin from then on.
 
 The whole folder is checked first: where something is wrong, each fault is told
 with its line, and nothing changes. What is there already and has the same key
 becomes what the file says; what the file does not name stays, for people may
-wear it. With --dry-run it is checked, and told what would become of it.`,
+wear it. Items that are free go to those who sign up from then on. With --dry-run it is checked, and told what would become of it.`,
 		Example: `  sekisho avatarplay catalogue import --starter
   sekisho avatarplay catalogue import ./wardrobe --dry-run
   sekisho avatarplay catalogue import ./wardrobe`,
@@ -112,5 +114,9 @@ func printPlan(out io.Writer, p plan) error {
 	}{{"tastes", p.tastes}, {"items", p.items}, {"coords", p.coords}} {
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\n", kind.what, kind.fresh, kind.changed, kind.same, kind.others)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || p.first == p.firstBefore || p.firstBefore == "" {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "People begin with the coord %s, no more with %s.\n", p.first, p.firstBefore)
+	return err
 }

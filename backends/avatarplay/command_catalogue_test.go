@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sekisho/caddymodules/stores/storetest"
 )
 
 // imported is what an import of a catalogue says of the tastes, items and coords:
@@ -13,6 +15,10 @@ func (s shell) imported(args ...string) (said string, counts []string) {
 	s.T.Helper()
 	out := s.Must("", append([]string{"catalogue", "import"}, args...)...)
 	said, table, _ := strings.Cut(out, "\n")
+	table, first, moved := strings.Cut(table, "People begin with ")
+	if moved && first != "the coord ball, no more with first.\n" {
+		s.T.Errorf("the default coord: %s", first)
+	}
 	return said, listed(s.T, table)
 }
 
@@ -63,96 +69,117 @@ func TestImportCatalogue(t *testing.T) {
 
 // A dry run changes nothing, in the database or beside it.
 func TestImportCatalogueDryRun(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		before := s.everything()
-		s.imported(wardrobe(t, smallWardrobe), "--dry-run")
-		if after := s.everything(); after != before {
-			t.Errorf("a dry run changed something:\n%s", after)
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	before := s.everything()
+	s.imported(wardrobe(t, smallWardrobe), "--dry-run")
+	if after := s.everything(); after != before {
+		t.Errorf("a dry run changed something:\n%s", after)
+	}
+	for _, step := range []struct {
+		flag   string
+		layers int
+	}{{"--dry-run", 0}, {"--dry-run=false", 2}} {
+		s.imported(wardrobe(t, smallWardrobe), step.flag)
+		if kept, err := s.Stores.Blobs.List(t.Context(), "avatarplay/", "", 10); len(kept) != step.layers || err != nil {
+			t.Errorf("%s kept %v, %v", step.flag, kept, err)
 		}
-		for _, step := range []struct {
-			flag   string
-			layers int
-		}{{"--dry-run", 0}, {"--dry-run=false", 2}} {
-			s.imported(wardrobe(t, smallWardrobe), step.flag)
-			if kept, err := s.Stores.Blobs.List(t.Context(), "avatarplay/", "", 10); len(kept) != step.layers || err != nil {
-				t.Errorf("%s kept %v, %v", step.flag, kept, err)
-			}
-		}
-	})
+	}
 }
 
 // The starter catalogue comes in whole, and a running gateway serves it.
 func TestImportStarter(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		made := shown(t, shownApp, s.Must("", "app", "add", "--name", "One"))
-		h := s.house()
-		h.as(made[1], "POST", "Guest").want(t, "before there is a catalogue", 500, "backendError")
-		said, counts := s.imported("--starter")
-		if said != taken || len(counts) != 3 {
-			t.Fatalf("an import says %s %q", said, counts)
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	made := shown(t, shownApp, s.Must("", "app", "add", "--name", "One"))
+	h := s.house()
+	h.as(made[1], "POST", "Guest").want(t, "before there is a catalogue", 500, "backendError")
+	said, counts := s.imported("--starter")
+	if said != taken || len(counts) != 3 {
+		t.Fatalf("an import says %s %q", said, counts)
+	}
+	for _, count := range counts {
+		if numbers := strings.Fields(count)[1:]; numbers[0] == "0" || strings.Join(numbers[1:], " ") != "0 0 0" {
+			t.Errorf("at first: %s", count)
 		}
-		for _, count := range counts {
-			if numbers := strings.Fields(count)[1:]; numbers[0] == "0" || strings.Join(numbers[1:], " ") != "0 0 0" {
-				t.Errorf("at first: %s", count)
-			}
+	}
+	_, counts = s.imported("--starter")
+	for _, count := range counts {
+		if numbers := strings.Fields(count)[1:]; numbers[2] == "0" || numbers[0]+numbers[1]+numbers[3] != "000" {
+			t.Errorf("again: %s", count)
 		}
-		_, counts = s.imported("--starter")
-		for _, count := range counts {
-			if numbers := strings.Fields(count)[1:]; numbers[2] == "0" || numbers[0]+numbers[1]+numbers[3] != "000" {
-				t.Errorf("again: %s", count)
-			}
-		}
-		s.Must("", "item", "assign", "--app", made[0], "--all")
-		s.Must("", "coord", "assign", "--app", made[0], "--all")
-		var guest avatarAnswer
-		h.as(made[1], "POST", "Guest").into(t, "Guest", &guest)
-		if guest.AvatarImageURL == "" {
-			t.Errorf("%+v", guest)
-		}
-	})
+	}
+	s.Must("", "item", "assign", "--app", made[0], "--all")
+	s.Must("", "coord", "assign", "--app", made[0], "--all")
+	var guest avatarAnswer
+	h.as(made[1], "POST", "Guest").into(t, "Guest", &guest)
+	if guest.AvatarImageURL == "" {
+		t.Errorf("%+v", guest)
+	}
 }
 
 // All that is wrong with a folder is told, with its lines, and nothing changes.
 func TestImportCatalogueRefuses(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		s.bring()
-		at := func(args ...string) string { return strings.Join(append([]string{"catalogue import"}, args...), " ") }
-		replaced := func(old, new string) string { return wardrobe(t, strings.Replace(smallWardrobe, old, new, 1)) }
-		noLayer := wardrobe(t, smallWardrobe)
-		if err := os.Remove(filepath.Join(noLayer, "layers", "b.png")); err != nil {
-			t.Fatal(err)
-		}
-		outside := wardrobe(t, smallWardrobe)
-		if err := os.Symlink(filepath.Join(noLayer, "layers", "a.png"), filepath.Join(outside, "layers", "c.png")); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(outside, "catalogue.yaml"), []byte(strings.Replace(smallWardrobe, "a.png", "c.png", 1)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		const nothing = "nothing was imported:\n"
-		s.refuses(
-			call{"", at(), "give either a folder or --starter"},
-			call{"", at("here", "--starter"), "give either a folder or --starter"},
-			call{"", at("here", "there"), "accepts at most 1 arg(s), received 2"},
-			call{"", at("/no/folder"), "opening the catalogue's folder: open /no/folder: no such file or directory"},
-			call{"", at(filepath.Join(noLayer, "layers")), nothing + "reading catalogue.yaml: file does not exist"},
-			call{"", at(noLayer), nothing + "catalogue.yaml: line 9: layers/b.png: file does not exist"},
-			call{
-				"", at(replaced("part: face", "part: nose")), nothing +
-					`catalogue.yaml: line 8: item smile: part: "nose" is none`,
-			},
-			call{
-				"", at(replaced("[body, smile, bob, gown]", "[body, smile, shirt, gown]"), "--dry-run"), nothing +
-					"catalogue.yaml: line 16: coord ball: items: shirt and gown cannot be worn together: both take tops\n" +
-					"catalogue.yaml: line 16: coord ball: items: hair is missing",
-			},
-			call{
-				"", at(wardrobe(t, strings.NewReplacer("id: 104", "id: 204", "key: hat", "key: veil").Replace(smallWardrobe))), nothing +
-					"item shirt has the id 104 already, not 204\nthe id 106 of item veil is that of item hat already",
-			},
-		)
-		if out, err := s.Run("", "catalogue", "import", outside); err == nil || !strings.Contains(err.Error(), "catalogue.yaml: line 7: layers/c.png: ") {
-			t.Errorf("a link that leads out of the folder: %v %s", err, out)
-		}
-	})
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	s.bring()
+	at := func(args ...string) string { return strings.Join(append([]string{"catalogue import"}, args...), " ") }
+	replaced := func(old, new string) string { return wardrobe(t, strings.Replace(smallWardrobe, old, new, 1)) }
+	noLayer := wardrobe(t, smallWardrobe)
+	if err := os.Remove(filepath.Join(noLayer, "layers", "b.png")); err != nil {
+		t.Fatal(err)
+	}
+	outside := wardrobe(t, smallWardrobe)
+	if err := os.Symlink(filepath.Join(noLayer, "layers", "a.png"), filepath.Join(outside, "layers", "c.png")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(outside, "catalogue.yaml"), []byte(strings.Replace(smallWardrobe, "a.png", "c.png", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const nothing = "nothing was imported:\n"
+	s.refuses(
+		call{"", at(), "give either a folder or --starter"},
+		call{"", at("here", "--starter"), "give either a folder or --starter"},
+		call{"", at("here", "there"), "accepts at most 1 arg(s), received 2"},
+		call{"", at("/no/folder"), "opening the catalogue's folder: open /no/folder: no such file or directory"},
+		call{"", at(filepath.Join(noLayer, "layers")), nothing + "reading catalogue.yaml: file does not exist"},
+		call{"", at(noLayer), nothing + "catalogue.yaml: line 9: layers/b.png: file does not exist"},
+		call{
+			"", at(replaced("part: face", "part: nose")), nothing +
+				`catalogue.yaml: line 8: item smile: part: "nose" is none`,
+		},
+		call{
+			"", at(replaced("[body, smile, bob, gown]", "[body, smile, shirt, gown]"), "--dry-run"), nothing +
+				"catalogue.yaml: line 16: coord ball: items: shirt and gown cannot be worn together: both take tops\n" +
+				"catalogue.yaml: line 16: coord ball: items: hair is missing",
+		},
+		call{
+			"", at(wardrobe(t, strings.NewReplacer("id: 104", "id: 204", "key: hat", "key: veil").Replace(smallWardrobe))), nothing +
+				"item shirt has the id 104 already, not 204\nthe id 106 of item veil is that of item hat already",
+		},
+	)
+	if out, err := s.Run("", "catalogue", "import", outside); err == nil || !strings.Contains(err.Error(), "catalogue.yaml: line 7: layers/c.png: ") {
+		t.Errorf("a link that leads out of the folder: %v %s", err, out)
+	}
+}
+
+// The starter catalogue as a folder is one that an import takes.
+func TestWriteStarter(t *testing.T) {
+	s := newShell(t, storetest.Embedded)
+	folder := filepath.Join(t.TempDir(), "wardrobe")
+	write := func() error {
+		cmd := writeStarterCommand()
+		cmd.SetArgs([]string{folder})
+		cmd.SilenceUsage, cmd.SilenceErrors = true, true
+		return cmd.Execute()
+	}
+	if err := write(); err != nil {
+		t.Fatal(err)
+	}
+	if said, _ := s.imported(folder, "--dry-run"); said != "Nothing was changed." {
+		t.Errorf("it is imported as %q", said)
+	}
+	if err := write(); err == nil || !strings.Contains(err.Error(), "exists") {
+		t.Errorf("a folder that is there: %v", err)
+	}
 }

@@ -56,7 +56,8 @@ func rotateKeyCommand() *cobra.Command {
 		Use:   "rotate --app <id> [--keep <time>] [--key-file <file>|-]",
 		Short: "Gives an app another API key",
 		Long: `Gives an app another API key. Those it has go on for the time of --keep, so that
-the app can be changed over without an outage; with --keep 0s they end at once.
+the app can be changed over without an outage; with --keep 0s they end within five
+seconds.
 "key list" shows whether an old one is still used.
 
 With --key-file the key is all that a file holds, or standard input (-), but for
@@ -78,7 +79,7 @@ one line break at its end.`,
 				if err := kept.rotateKey(ctx, id, key, now, now.Add(keep)); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.ErrOrStderr(), "The keys before it end at %s.\n", kit.ShortTime(now.Add(keep).UnixMilli()))
+				fmt.Fprintf(cmd.ErrOrStderr(), "The keys before it end at %s, Japan's time.\n", kit.ShortTime(now.Add(keep).UnixMilli()))
 				showKey(cmd, key, made)
 				return nil
 			})

@@ -258,48 +258,48 @@ func secretFile(t *testing.T, secret string) string {
 }
 
 func TestAppCommandsRefuse(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		s.Must("taken", "app", "add", "--name", "Taken", "--id", "7", "--key-file", "-", "--redirect", "https://example.com/")
-		long := strings.Repeat("長", 51)
-		const permissions = "--permissions must be AvatarLoad, ItemGrant, or both with a comma between"
-		s.refuses(
-			call{"", "app add --name New --id 7", "there is an app with this id already"},
-			call{"taken", "app add --name New --id 8 --key-file -", "an app has this API key already"},
-			call{"", "app add", `required flag(s) "name" not set`},
-			call{"", "app add --name " + long, "--name must have 1 to 50 characters"},
-			call{"", "app add --name ␣␣", "--name must hold something to be seen, and no control characters"},
-			call{"", "app add --name a\x1b[2J", "--name must hold something to be seen, and no control characters"},
-			call{"", "app add --name New --id 0", "--id must be from 1 to 9007199254740991"},
-			call{"", "app add --name New --id 9007199254740992", "--id must be from 1 to 9007199254740991"},
-			call{"", "app add --name New --permissions Everything", permissions},
-			call{"", "app add --name New --permissions=", permissions},
-			call{"", "app add --name New --redirect javascript:alert(1)", `--redirect "javascript:alert(1)" is no absolute URI of https, of http or of an app's own scheme to which browsers go`},
-			call{"", "app add --name New --redirect http://example.com/", `--redirect "http://example.com/" is of http beyond localhost, 127.0.0.1 and [::1]; elsewhere it must be of https`},
-			call{"\n", "app add --name New --key-file -", "the secret is empty"},
-			call{"キー", "app add --name New --key-file -", "the API key must be of 1 to 255 printable ASCII characters: apps can send no other"},
-			call{strings.Repeat("k", 256), "app add --name New --key-file -", "the API key must be of 1 to 255 printable ASCII characters: apps can send no other"},
-			call{"", "app add --name New --key s3cret", "unknown flag: --key"},
-			call{"", "app add --name New s3cret", `unknown command "s3cret" for "sekisho app add"`},
-			call{"", "app add --name New --all", errNoCatalogue.Error()},
-			call{"", "app change --app 8 --name Other", "there is no such app"},
-			call{"", "app change --app 7", "give what is to be changed"},
-			call{"", "app change --app 7 --name=", "--name must have 1 to 50 characters"},
-			call{"", "app change --app 7 --permissions=", permissions},
-			call{"", "app change --app 7 --name Other --remove-redirect https://example.com", `the app does not have the redirect URI "https://example.com"`},
-			call{"", "app change --app 7 --add-redirect data:text/html,x", `--add-redirect "data:text/html,x" is no absolute URI of https, of http or of an app's own scheme to which browsers go`},
-			call{"", "app disable --app 8", "there is no such app"},
-			call{"", "app enable --app 8", "there is no such app"},
-			call{"", "app disable", `required flag(s) "app" not set`},
-		)
-		many := []string{"app", "change", "--app", "7"}
-		for i := range mostRedirects {
-			many = append(many, "--add-redirect", "https://example.com/"+id(int64(i)))
-		}
-		if _, err := s.Run("", many...); err == nil || err.Error() != "an app has at most 100 redirect URIs" {
-			t.Errorf("101 redirect URIs: %v", err)
-		}
-		s.Must("", append(many, "--remove-redirect", "https://example.com/")...)
-	})
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	s.Must("taken", "app", "add", "--name", "Taken", "--id", "7", "--key-file", "-", "--redirect", "https://example.com/")
+	long := strings.Repeat("長", 51)
+	const permissions = "--permissions must be AvatarLoad, ItemGrant, or both with a comma between"
+	s.refuses(
+		call{"", "app add --name New --id 7", "there is an app with this id already"},
+		call{"taken", "app add --name New --id 8 --key-file -", "an app has this API key already"},
+		call{"", "app add", `required flag(s) "name" not set`},
+		call{"", "app add --name " + long, "--name must have 1 to 50 characters"},
+		call{"", "app add --name ␣␣", "--name must hold something to be seen, and no control characters"},
+		call{"", "app add --name a\x1b[2J", "--name must hold something to be seen, and no control characters"},
+		call{"", "app add --name New --id 0", "--id must be from 1 to 9007199254740991"},
+		call{"", "app add --name New --id 9007199254740992", "--id must be from 1 to 9007199254740991"},
+		call{"", "app add --name New --permissions Everything", permissions},
+		call{"", "app add --name New --permissions=", permissions},
+		call{"", "app add --name New --redirect javascript:alert(1)", `--redirect "javascript:alert(1)" is no absolute URI of https, of http or of an app's own scheme to which browsers go`},
+		call{"", "app add --name New --redirect http://example.com/", `--redirect "http://example.com/" is of http beyond localhost, 127.0.0.1 and [::1]; elsewhere it must be of https`},
+		call{"\n", "app add --name New --key-file -", "the secret is empty"},
+		call{"キー", "app add --name New --key-file -", "the API key must be of 1 to 255 printable ASCII characters: apps can send no other"},
+		call{strings.Repeat("k", 256), "app add --name New --key-file -", "the API key must be of 1 to 255 printable ASCII characters: apps can send no other"},
+		call{"", "app add --name New --key s3cret", "unknown flag: --key"},
+		call{"", "app add --name New s3cret", `unknown command "s3cret" for "sekisho app add"`},
+		call{"", "app add --name New --all", errNoCatalogue.Error()},
+		call{"", "app change --app 8 --name Other", "there is no such app"},
+		call{"", "app change --app 7", "give what is to be changed"},
+		call{"", "app change --app 7 --name=", "--name must have 1 to 50 characters"},
+		call{"", "app change --app 7 --permissions=", permissions},
+		call{"", "app change --app 7 --name Other --remove-redirect https://example.com", `the app does not have the redirect URI "https://example.com"`},
+		call{"", "app change --app 7 --add-redirect data:text/html,x", `--add-redirect "data:text/html,x" is no absolute URI of https, of http or of an app's own scheme to which browsers go`},
+		call{"", "app disable --app 8", "there is no such app"},
+		call{"", "app enable --app 8", "there is no such app"},
+		call{"", "app disable", `required flag(s) "app" not set`},
+	)
+	many := []string{"app", "change", "--app", "7"}
+	for i := range mostRedirects {
+		many = append(many, "--add-redirect", "https://example.com/"+id(int64(i)))
+	}
+	if _, err := s.Run("", many...); err == nil || err.Error() != "an app has at most 100 redirect URIs" {
+		t.Errorf("101 redirect URIs: %v", err)
+	}
+	s.Must("", append(many, "--remove-redirect", "https://example.com/")...)
 }
 
 // To what a consent can lead back, and to what not.
@@ -432,26 +432,26 @@ func TestKeysAtTheGateway(t *testing.T) {
 }
 
 func TestKeyCommandsRefuse(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		s.Must("one", "app", "add", "--name", "One", "--id", "7", "--key-file", "-")
-		s.Must("two", "app", "add", "--name", "Two", "--id", "8", "--key-file", "-")
-		s.Must("three", "key", "rotate", "--app", "7", "--keep", "0s", "--key-file", "-")
-		const noKey = "the app has no such key that has not ended"
-		s.refuses(
-			call{"", "key rotate --app 9", "there is no such app"},
-			call{"two", "key rotate --app 7 --key-file -", "an app has this API key already"},
-			call{"three", "key rotate --app 7 --key-file -", "an app has this API key already"},
-			call{"\x01", "key rotate --app 7 --key-file -", "the API key must be of 1 to 255 printable ASCII characters: apps can send no other"},
-			call{"", "key rotate --app 7 --keep -1s", "--keep must be from 0s to 8784h0m0s"},
-			call{"", "key rotate --app 7 --keep 8785h", "--keep must be from 0s to 8784h0m0s"},
-			call{"", "key list --app 9", "there is no such app"},
-			call{"", "key list --app 0", "there is no such app"},
-			call{"", "key disable --app 7 --key-id 1", noKey},
-			call{"", "key disable --app 7 --key-id 2", noKey},
-			call{"", "key disable --app 7 --key-id 99", noKey},
-			call{"", "key disable --app 7", `required flag(s) "key-id" not set`},
-		)
-	})
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	s.Must("one", "app", "add", "--name", "One", "--id", "7", "--key-file", "-")
+	s.Must("two", "app", "add", "--name", "Two", "--id", "8", "--key-file", "-")
+	s.Must("three", "key", "rotate", "--app", "7", "--keep", "0s", "--key-file", "-")
+	const noKey = "the app has no such key that has not ended"
+	s.refuses(
+		call{"", "key rotate --app 9", "there is no such app"},
+		call{"two", "key rotate --app 7 --key-file -", "an app has this API key already"},
+		call{"three", "key rotate --app 7 --key-file -", "an app has this API key already"},
+		call{"\x01", "key rotate --app 7 --key-file -", "the API key must be of 1 to 255 printable ASCII characters: apps can send no other"},
+		call{"", "key rotate --app 7 --keep -1s", "--keep must be from 0s to 8784h0m0s"},
+		call{"", "key rotate --app 7 --keep 8785h", "--keep must be from 0s to 8784h0m0s"},
+		call{"", "key list --app 9", "there is no such app"},
+		call{"", "key list --app 0", "there is no such app"},
+		call{"", "key disable --app 7 --key-id 1", noKey},
+		call{"", "key disable --app 7 --key-id 2", noKey},
+		call{"", "key disable --app 7 --key-id 99", noKey},
+		call{"", "key disable --app 7", `required flag(s) "key-id" not set`},
+	)
 }
 
 func TestItemAndCoordCommands(t *testing.T) {
@@ -500,28 +500,28 @@ func TestItemAndCoordCommands(t *testing.T) {
 }
 
 func TestItemAndCoordCommandsRefuse(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		s.Must("key", "app", "add", "--name", "One", "--id", "7", "--key-file", "-")
-		s.refuses(
-			call{"", "item list", errNoCatalogue.Error()},
-			call{"", "coord assign --app 7 --all", errNoCatalogue.Error()},
-		)
-		s.bring()
-		s.Must("", "item", "assign", "--app", "7", "hat")
-		s.refuses(
-			call{"", "item list --app 8", "there is no such app"},
-			call{"", "coord list --app 8", "there is no such app"},
-			call{"", "item assign --app 8 --all", "there is no such app"},
-			call{"", "item unassign --app 8 hat", "there is no such app"},
-			call{"", "coord assign --app 8 --all", "there is no such app"},
-			call{"", "item assign --app 7", "give either --all or the keys or ids of items"},
-			call{"", "item assign --app 7 --all hat", "give either --all or the keys or ids of items"},
-			call{"", "coord unassign --app 7", "give either --all or the keys or ids of coords"},
-			call{"", "item assign --app 7 gown 21 first", "there is no item \"21\"\nthere is no item \"first\""},
-			call{"", "coord assign --app 7 first hat 101", "there is no coord \"hat\"\nthere is no coord \"101\""},
-			call{"", "item assign gown", `required flag(s) "app" not set`},
-		)
-	})
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	s.Must("key", "app", "add", "--name", "One", "--id", "7", "--key-file", "-")
+	s.refuses(
+		call{"", "item list", errNoCatalogue.Error()},
+		call{"", "coord assign --app 7 --all", errNoCatalogue.Error()},
+	)
+	s.bring()
+	s.Must("", "item", "assign", "--app", "7", "hat")
+	s.refuses(
+		call{"", "item list --app 8", "there is no such app"},
+		call{"", "coord list --app 8", "there is no such app"},
+		call{"", "item assign --app 8 --all", "there is no such app"},
+		call{"", "item unassign --app 8 hat", "there is no such app"},
+		call{"", "coord assign --app 8 --all", "there is no such app"},
+		call{"", "item assign --app 7", "give either --all or the keys or ids of items"},
+		call{"", "item assign --app 7 --all hat", "give either --all or the keys or ids of items"},
+		call{"", "coord unassign --app 7", "give either --all or the keys or ids of coords"},
+		call{"", "item assign --app 7 gown 21 first", "there is no item \"21\"\nthere is no item \"first\""},
+		call{"", "coord assign --app 7 first hat 101", "there is no coord \"hat\"\nthere is no coord \"101\""},
+		call{"", "item assign gown", `required flag(s) "app" not set`},
+	)
 }
 
 func TestUserCommands(t *testing.T) {
@@ -576,20 +576,20 @@ func TestUserCommands(t *testing.T) {
 }
 
 func TestUserCommandsRefuse(t *testing.T) {
-	eachShell(t, func(t *testing.T, s shell) {
-		s.bring()
-		s.house().visitor().signUp("hanako")
-		s.refuses(
-			call{"", "user disable --login nobody", "no user has this login"},
-			call{"", "user enable --login nobody", "no user has this login"},
-			call{"", "user password --login nobody", "no user has this login"},
-			call{"short", "user password --login hanako --pass-file -", "the password must have 8 to 100 characters"},
-			call{strings.Repeat("長", 101), "user password --login hanako --pass-file -", "the password must have 8 to 100 characters"},
-			call{"\xff\xff\xff\xff\xff\xff\xff\xff", "user password --login hanako --pass-file -", "the password must have 8 to 100 characters"},
-			call{"", "user disable", `required flag(s) "login" not set`},
-			call{"", "user password --login hanako s3cret", `unknown command "s3cret" for "sekisho user password"`},
-		)
-	})
+	t.Parallel()
+	s := newShell(t, storetest.Embedded)
+	s.bring()
+	s.house().visitor().signUp("hanako")
+	s.refuses(
+		call{"", "user disable --login nobody", "no user has this login"},
+		call{"", "user enable --login nobody", "no user has this login"},
+		call{"", "user password --login nobody", "no user has this login"},
+		call{"short", "user password --login hanako --pass-file -", "the password must have 8 to 100 characters"},
+		call{strings.Repeat("長", 101), "user password --login hanako --pass-file -", "the password must have 8 to 100 characters"},
+		call{"\xff\xff\xff\xff\xff\xff\xff\xff", "user password --login hanako --pass-file -", "the password must have 8 to 100 characters"},
+		call{"", "user disable", `required flag(s) "login" not set`},
+		call{"", "user password --login hanako s3cret", `unknown command "s3cret" for "sekisho user password"`},
+	)
 }
 
 // Every command has an example, and each example is a call of that command.

@@ -1,6 +1,7 @@
 package avatarplay
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -41,6 +42,9 @@ func (s *service) getConnectURL(w http.ResponseWriter, r *http.Request, caller i
 			return err
 		}
 	}
+	if err := s.connects.Allow(r.Context(), caller.ID); err != nil {
+		return err
+	}
 	secret, err := s.newTicket(r.Context(), asked)
 	if err != nil {
 		return err
@@ -68,13 +72,17 @@ func (s *service) getOpenURL(w http.ResponseWriter, r *http.Request, _ identity.
 }
 
 // siteURL is what absolute URLs begin with: the option, or the scheme and host
-// of the request.
+// of the request; of one that names no host, the address that it came to.
 func (s *service) siteURL(r *http.Request) string {
 	if s.site != "" {
 		return s.site
 	}
-	if r.TLS != nil {
-		return "https://" + r.Host
+	host := r.Host
+	if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && host == "" {
+		host = address.String()
 	}
-	return "http://" + r.Host
+	if r.TLS != nil {
+		return "https://" + host
+	}
+	return "http://" + host
 }

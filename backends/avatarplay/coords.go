@@ -56,7 +56,7 @@ func (s *service) writeCoords(w http.ResponseWriter, r *http.Request, c *closet,
 	for i, one := range shown {
 		outfits[i] = one.outfit
 	}
-	told, err := s.tell(r.Context(), c, toApp, outfits...)
+	told, err := s.tell(r.Context(), c, forEver, outfits...)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ type fitting struct {
 type fittingRoom struct {
 	sessions stores.Sessions
 	key      string
+	lane     *kit.Turns
 
 	// main reads what the wearer has on, and save makes an outfit of a step that,
 	// unless that of a later step is.
@@ -57,6 +58,7 @@ func (s *service) roomOf(caller app, of avatar) fittingRoom {
 	return fittingRoom{
 		sessions: s.sessions,
 		key:      "avatarplay:fitting:" + strconv.FormatInt(of.ID, 10),
+		lane:     s.lanes.of(of.ID),
 		main:     func(ctx context.Context) (outfit, error) { return s.store.mainCoord(ctx, of.WearerID) },
 		save: func(ctx context.Context, worn outfit, step int64) error {
 			return s.store.dress(ctx, caller, of.ID, worn, step)
@@ -69,12 +71,30 @@ func (s *service) roomOfPerson(who person) fittingRoom {
 	return fittingRoom{
 		sessions: s.sessions,
 		key:      "avatarplay:dressing:" + strconv.FormatInt(who.ID, 10),
+		lane:     s.lanes.of(who.ID),
 		main:     func(ctx context.Context) (outfit, error) { return s.store.mainCoord(ctx, who.WearerID) },
 		save: func(ctx context.Context, worn outfit, step int64) error {
 			return s.store.save(ctx, who, worn, step)
 		},
 	}
 }
+
+// lanes let those who change fitting rooms at the same gateway go one after the
+// other, as many at a time as there are lanes, so that few have to begin anew. Each
+// room has one of them.
+type lanes [64]*kit.Turns
+
+// mostInLane is how many may wait in a lane.
+const mostInLane = 256
+
+func newLanes() (all lanes) {
+	for i := range all {
+		all[i] = kit.NewTurns(1, mostInLane, fittingPatience)
+	}
+	return all
+}
+
+func (l *lanes) of(id int64) *kit.Turns { return l[id%int64(len(l))] }
 
 // read gives what is in the room, and how it is kept; nil and the zero value
 // where nothing is.
@@ -162,6 +182,11 @@ func (f fittingRoom) commit(ctx context.Context) (worn outfit, err error) {
 
 // retry does something again, with the same mark, until it is done.
 func (f fittingRoom) retry(ctx context.Context, try func(mark string) (done bool, err error)) error {
+	leave, err := f.lane.Enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	mark := kit.RandomToken(8)
 	for began := time.Now(); time.Since(began) < fittingPatience; time.Sleep(rand.N(fittingPause)) {
 		if done, err := try(mark); done || err != nil {

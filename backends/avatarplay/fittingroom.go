@@ -45,11 +45,11 @@ func (s *service) writeFittingRoom(w http.ResponseWriter, r *http.Request, c *cl
 	for i, o := range owned {
 		ids[i] = o.ItemID
 	}
-	told, err := s.tell(r.Context(), c, toApp, on.Outfit)
+	told, err := s.tell(r.Context(), c, forNow, on.Outfit)
 	if err != nil {
 		return err
 	}
-	thumbnails, err := s.tellItems(r.Context(), c, toApp, ids)
+	thumbnails, err := s.tellItems(r.Context(), c, forEver, ids)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (g *gallery) keep(ctx context.Context, to audience, recipes []recipe) error
 // serves says whether what is kept so need not be kept again: what apps know is
 // kept for ever, the rest from its last day on.
 func (k keeping) serves(now keeping) bool {
-	return k.known == toApp || now.known == toWearer && k.day == now.day
+	return k.known == forEver || now.known == forNow && k.day == now.day
 }
 
 // picture gives a picture, drawn now where it never was. errNoPicture is one
@@ -161,9 +161,10 @@ func (k keeping) serves(now keeping) bool {
 func (g *gallery) picture(ctx context.Context, address string, o order) ([]byte, error) {
 	picture, there := g.fresh.GetIfPresent(o.name)
 	if !there {
-		found, err, _ := g.flights.Do(o.name, func() (any, error) {
-			return g.keptPicture(context.WithoutCancel(ctx), address, o) // others wait for it
-		})
+		found, err, shared := g.fly(ctx, address, o)
+		if shared && fault.Is(err, fault.TooMany) { // for somebody else's address
+			found, err, _ = g.fly(ctx, address, o)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -174,6 +175,13 @@ func (g *gallery) picture(ctx context.Context, address string, o order) ([]byte,
 		g.log.Warn("noting the use of a picture failed", zap.Error(err)) // no reason to refuse it
 	}
 	return picture, nil
+}
+
+// fly lets one of those who ask for a picture at the same time get it for all.
+func (g *gallery) fly(ctx context.Context, address string, o order) (picture any, err error, shared bool) {
+	return g.flights.Do(o.name, func() (any, error) {
+		return g.keptPicture(context.WithoutCancel(ctx), address, o) // others wait for it
+	})
 }
 
 // keptPicture reads a picture from the blob store, and draws it where it is not

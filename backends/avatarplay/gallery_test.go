@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
@@ -155,14 +156,14 @@ func (h *house) gallery() (*gallery, *prometheus.Registry) {
 func TestNoPictureIsDrawnTwice(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, storetest.Embedded))
 	g, reg := h.gallery()
-	outfits := h.outfits(200)
+	outfits := h.outfits(60)
 	s := &service{store: h.store, gallery: g}
 	var all sync.WaitGroup
 	for client := range 64 {
 		all.Go(func() {
 			for i := range outfits {
 				o := outfits[(i+client*7)%len(outfits)]
-				if _, err := s.tell(t.Context(), h.closet, toApp, o); err != nil {
+				if _, err := s.tell(t.Context(), h.closet, forEver, o); err != nil {
 					t.Error(err)
 					return
 				}
@@ -336,16 +337,17 @@ func TestWhatWasOnlyTriedOn(t *testing.T) {
 func TestCrowdOfPictures(t *testing.T) {
 	h := newHouse(t, storetest.Open(t, storetest.Embedded))
 	g, _ := h.gallery()
+	g.turns = kit.NewTurns(1, 20, time.Minute)
 	s := &service{store: h.store, gallery: g}
-	outfits := h.outfits(401)
-	if _, err := s.tell(t.Context(), h.closet, toApp, outfits...); err != nil {
+	outfits := h.outfits(51)
+	if _, err := s.tell(t.Context(), h.closet, forEver, outfits...); err != nil {
 		t.Fatal(err)
 	}
 	var crowd sync.WaitGroup
-	for _, o := range outfits[:400] {
+	for _, o := range outfits[:50] {
 		crowd.Go(func() { _, _ = g.picture(t.Context(), "203.0.113.5", orderOf(h.closet, o, kindFace)) })
 	}
-	if _, err := g.picture(t.Context(), "198.51.100.7", orderOf(h.closet, outfits[400], kindFace)); err != nil {
+	if _, err := g.picture(t.Context(), "198.51.100.7", orderOf(h.closet, outfits[50], kindFace)); err != nil {
 		t.Errorf("another address: %v", err)
 	}
 	crowd.Wait()

@@ -102,3 +102,17 @@ func TestFittingsAreLimited(t *testing.T) {
 	v.state(pathSave)
 	other.state(pathUndo)
 }
+
+// An app gets so many tickets and no more; another app has its own.
+func TestConnectsAreLimited(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.handler = gateway(t, h.stores, "connects 2 1h")
+	for range 2 {
+		h.connect(demoLink())
+	}
+	l := demoLink()
+	h.get("ConnectUrl", "codeChallenge", l.challenge(), "redirectUri", l.redirectURI, "scope", l.scope).
+		want(t, "once too often", 429, "rateLimitExceeded")
+	h.as(otherKey, http.MethodGet, "ConnectUrl", "codeChallenge", l.challenge(), "redirectUri", "https://other.example/back", "scope", "AvatarLoad").
+		want(t, "another app", 200, "")
+}

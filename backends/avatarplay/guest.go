@@ -37,7 +37,7 @@ func (s *service) postGuest(w http.ResponseWriter, r *http.Request, caller ident
 	if err := s.guests.Allow(r.Context(), guard.Address(r)); err != nil {
 		return err
 	}
-	told, err := s.tell(r.Context(), closet, toApp, first.outfit)
+	told, err := s.tell(r.Context(), closet, forEver, first.outfit)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (s *service) getItems(w http.ResponseWriter, r *http.Request, caller identi
 			return err
 		}
 	}
-	told, err := s.tellItems(r.Context(), closet, toApp, ids)
+	told, err := s.tellItems(r.Context(), closet, forEver, ids)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,10 @@ type Handler struct {
 	// in 10 minutes.
 	Fittings guard.Limit `json:"fittings,omitzero"`
 
+	// Connects bounds how often an app may call ConnectUrl: each ticket is kept for
+	// half an hour. Default: 10,000 in 30 minutes.
+	Connects guard.Limit `json:"connects,omitzero"`
+
 	// Guests bounds POST Guest per address. An app's own server makes many: give
 	// it more. Default: 30 an hour.
 	Guests guard.Limit `json:"guests,omitzero"`
@@ -100,6 +104,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		sessions: opened.Sessions,
 		seal:     opened.Seal,
 		closets:  newClosets(kept),
+		lanes:    newLanes(),
 		site:     h.SiteURL,
 		log:      ctx.Logger(),
 	}
@@ -119,15 +124,19 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 
 func (h *Handler) provisionDoors(s *service, opened *stores.Stores, metrics *observe.Metrics) error {
 	guesses := h.TokenGuesses.Or(guard.Keys)
-	var errs [6]error
+	var errs [7]error
 	s.passwords, errs[0] = guard.NewDoor(opened, metrics, "avatarplay_password", h.Limits.Or(guard.People))
 	s.grantTokens, errs[1] = guard.NewOpenDoor(opened, metrics, "avatarplay_token", guesses)
 	s.tickets, errs[2] = guard.NewOpenDoor(opened, metrics, "avatarplay_ticket", guesses)
 	s.signUps, errs[3] = guard.NewSignUps(opened, metrics, "avatarplay_sign_up", h.SignUps.Or(guard.Registrations))
 	s.guests, errs[4] = guard.NewSignUps(opened, metrics, "avatarplay_guest", h.Guests.Or(guard.Registrations))
 	s.fittings, errs[5] = guard.NewSignUps(opened, metrics, "avatarplay_fitting", h.Fittings.Or(defaultFittings))
+	s.connects, errs[6] = guard.NewSignUps(opened, metrics, "avatarplay_connect", h.Connects.Or(defaultConnects))
 	return errors.Join(errs[:]...)
 }
+
+// defaultConnects are more people than an app links at once.
+var defaultConnects = guard.Limit{Failures: 10_000, Window: caddy.Duration(ticketFor)}
 
 // defaultFittings leaves a keen person a try every two seconds.
 var defaultFittings = guard.Limit{Failures: 300, Window: caddy.Duration(10 * time.Minute)}
@@ -179,6 +188,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    token_guesses <failures> <window>
 //	    sign_ups      <number> <window>
 //	    fittings      <number> <window>
+//	    connects      <number> <window>
 //	    guests        <number> <window>
 //	}
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -199,10 +209,12 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			err = h.SignUps.UnmarshalCaddyfile(d)
 		case "fittings":
 			err = h.Fittings.UnmarshalCaddyfile(d)
+		case "connects":
+			err = h.Connects.UnmarshalCaddyfile(d)
 		case "guests":
 			err = h.Guests.UnmarshalCaddyfile(d)
 		default:
-			err = d.Errf("avatarplay knows no option %q; it has site_url, limits, token_guesses, sign_ups, fittings and guests", d.Val())
+			err = d.Errf("avatarplay knows no option %q; it has site_url, limits, token_guesses, sign_ups, fittings, connects and guests", d.Val())
 		}
 		if err != nil {
 			return err

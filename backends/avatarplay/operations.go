@@ -28,10 +28,12 @@ type service struct {
 	seal     *stores.Sealer
 	closets  *closets
 	gallery  *gallery
+	lanes    lanes
 
 	guests      *guard.SignUps  // POST Guest
 	signUps     *guard.SignUps  // the dress-up site's
-	fittings    *guard.SignUps  // account: the person's id
+	fittings    *guard.SignUps  // of a person, by their id
+	connects    *guard.SignUps  // of an app, by its id
 	passwords   *guard.Door     // account: the login in lower case
 	grantTokens *guard.OpenDoor // AccessToken
 	tickets     *guard.OpenDoor // the URL of ConnectUrl

@@ -19,7 +19,7 @@ const (
 	unusedFor = 90
 
 	// untoldFor is how many days that is, and its recipe is kept, for what was only
-	// tried on: no app knows its URL.
+	// tried on: nobody has a reason to keep its URL.
 	untoldFor = 7
 )
 

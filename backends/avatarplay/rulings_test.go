@@ -1,6 +1,8 @@
 package avatarplay
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -311,5 +313,19 @@ func TestNewID(t *testing.T) {
 		if _, err := splitIDs(broken); err == nil {
 			t.Errorf("%q is taken", broken)
 		}
+	}
+}
+
+// An old client may name no host: what it came to stands in its place.
+func TestURLsWithoutAHost(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	r := httptest.NewRequest(http.MethodGet, "/avatar/v1/OpenUrl?key="+demoKey, nil)
+	r.Host, r.Proto, r.ProtoMinor = "", "HTTP/1.0", 0
+	r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 8080}))
+	var open urlAnswer
+	a := h.send(r)
+	a.into(t, "OpenUrl", &open)
+	if open.URL != "http://192.0.2.1:8080/fit/" || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got %s, %v", open.URL, a.header)
 	}
 }

@@ -129,13 +129,26 @@ func (n newcomer) problems() (all []pages.Problem) {
 		add(pages.FieldNickname, "ニックネームを入力してください。")
 	case letters > longestNickname:
 		add(pages.FieldNickname, "ニックネームは20文字以内で入力してください。")
-	case strings.ContainsFunc(n.nickname, func(c rune) bool { return !unicode.IsPrint(c) && c != '\u3000' }):
+	case !isNickname(n.nickname):
 		add(pages.FieldNickname, "ニックネームに使用できない文字が含まれています。")
 	}
 	if letters := len([]rune(n.password)); letters < shortestPassword || letters > longestPassword {
 		add(pages.FieldPassword, "パスワードは8〜100文字で入力してください。")
 	}
 	return all
+}
+
+// isNickname says whether a text can be shown as a name: something of it is seen,
+// and nothing of it controls how. Emoji are joined by U+200D, and blanks may be
+// wide.
+func isNickname(text string) bool {
+	const joiner, wideBlank = '\u200d', '\u3000'
+	const blanks = "\u115f\u1160\u2800\u3164\uffa0" // letters and symbols that look like nothing
+	isSeen := func(c rune) bool {
+		return unicode.In(c, unicode.L, unicode.N, unicode.S, unicode.P) && !strings.ContainsRune(blanks, c)
+	}
+	return strings.ContainsFunc(text, isSeen) &&
+		!strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) && c != joiner && c != wideBlank })
 }
 
 // showSignIn answers GET /fit/signin.

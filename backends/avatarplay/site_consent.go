@@ -20,7 +20,7 @@ func (s *service) showConsent(v *visit) error {
 	if err != nil {
 		return err
 	}
-	told, err := s.tell(v.r.Context(), closet, toWearer, v.who.outfit)
+	told, err := s.tell(v.r.Context(), closet, forNow, v.who.outfit)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *service) showDress(v *visit) error {
 	} else if err := s.fillTab(v, closet, on, &shown); err != nil {
 		return err
 	}
-	told, err := s.tell(ctx, closet, toWearer, on.Outfit)
+	told, err := s.tell(ctx, closet, forNow, on.Outfit)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *service) fillTab(v *visit, c *closet, on fitting, shown *pages.Dress) e
 		return err
 	}
 	ids = slices.DeleteFunc(ids, func(id int64) bool { return c.items[id] == nil }) // taken from the catalogue by hand
-	thumbnails, err := s.tellItems(ctx, c, toWearer, ids)
+	thumbnails, err := s.tellItems(ctx, c, forNow, ids)
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (s *service) dressed(v *visit, c *closet, on fitting, done string) error {
 	if err != nil {
 		return err
 	}
-	told, err := s.tell(v.r.Context(), c, toWearer, on.Outfit)
+	told, err := s.tell(v.r.Context(), c, forNow, on.Outfit)
 	if err != nil {
 		return err
 	}

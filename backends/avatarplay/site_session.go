@@ -16,8 +16,7 @@ import (
 )
 
 const (
-	sessionCookie = "fit_session"
-	sessionBytes  = 32
+	sessionBytes = 32
 
 	// sessionFor is how long a person stays signed in after the last visit, and
 	// sessionRenewed how often that is noted.
@@ -42,7 +41,7 @@ func (s *service) sessionKey(secret string) string {
 // readSession finds out who is visiting. A session that is over, or of a person
 // who was disabled or has another password since, is none.
 func (s *service) readSession(v *visit) error {
-	cookie, err := v.r.Cookie(sessionCookie)
+	cookie, err := v.r.Cookie(s.cookieName(v.r))
 	if err != nil || cookie.Value == "" {
 		return nil
 	}
@@ -112,11 +111,25 @@ func (s *service) forget(v *visit) error {
 	return nil
 }
 
+// isSecure says whether the browser came over HTTPS.
+func (s *service) isSecure(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(s.site, "https://")
+}
+
+// cookieName is the name of the session's cookie. Over HTTPS browsers take one
+// that begins so from this very host only, so that no host beside it can put a
+// session of its own in its place.
+func (s *service) cookieName(r *http.Request) string {
+	if s.isSecure(r) {
+		return "__Host-fit_session"
+	}
+	return "fit_session"
+}
+
 func (s *service) setCookie(v *visit, value string, seconds int) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/fit", MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: v.r.TLS != nil || strings.HasPrefix(s.site, "https://"),
+		Name: s.cookieName(v.r), Value: value, Path: "/", MaxAge: seconds,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.isSecure(v.r),
 	})
 }
 

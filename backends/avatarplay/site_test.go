@@ -239,6 +239,9 @@ func TestSignUpProblems(t *testing.T) {
 		{"no nickname", "yuki", "  ", "12345678", 400, "ニックネームを入力"},
 		{"a long nickname", "yuki", strings.Repeat("雪", 21), "12345678", 400, "20文字以内"},
 		{"a nickname with a line break", "yuki", "a\nb", "12345678", 400, "使用できない文字"},
+		{"a nickname that nobody sees", "yuki", "\u3164", "12345678", 400, "使用できない文字"},
+		{"nothing but accents", "yuki", "\u0301\u0301", "12345678", 400, "使用できない文字"},
+		{"a nickname that turns the text round", "yuki", "a\u202eb", "12345678", 400, "使用できない文字"},
 		{"a short password", "yuki", "x", "1234567", 400, "8〜100文字"},
 		{"a long password", "yuki", "x", strings.Repeat("x", 101), 400, "8〜100文字"},
 	} {
@@ -252,6 +255,9 @@ func TestSignUpProblems(t *testing.T) {
 	}
 	if people := h.count("avatarplay_people", "1 = 1"); people != 1 {
 		t.Errorf("there are %d people", people)
+	}
+	for i, nickname := range []string{"👨‍👩‍👧", "ゆき❄️", "O'Neil", "海　山"} {
+		h.visitor().submit(pathSignUp, "login", "family"+id(int64(i)), "nickname", nickname, "password", "12345678").leads(t, nickname, pathDress)
 	}
 	longest := h.visitor()
 	longest.submit(pathSignUp, "login", strings.Repeat("a", 60), "nickname", strings.Repeat("雪", 20), "password", strings.Repeat("雪", 100)).
@@ -316,7 +322,8 @@ func TestCookie(t *testing.T) {
 			t.Fatalf("%d cookies", len(cookies))
 		}
 		c := cookies[0]
-		if c.Name != "fit_session" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Secure != secure || c.Path != "/fit" || len(c.Value) != 64 {
+		name := map[bool]string{false: "fit_session", true: "__Host-fit_session"}[secure]
+		if c.Name != name || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Secure != secure || c.Path != "/" || len(c.Value) != 64 {
 			t.Errorf("the cookie is %v", c)
 		}
 	}

@@ -148,7 +148,7 @@ type exportedPerson struct {
 
 // eachPerson gives every user of the dress-up site, by id.
 func (s store) eachPerson(ctx context.Context, give func(exportedPerson) error) error {
-	return eachBatch(ctx, s, "users", func(people []personRow) error {
+	return s.eachPeople(ctx, func(people []personRow) error {
 		worn, err := s.wearers(ctx, idsOf(people, func(p personRow) int64 { return p.WearerID }))
 		if err != nil {
 			return err
@@ -159,7 +159,11 @@ func (s store) eachPerson(ctx context.Context, give func(exportedPerson) error) 
 			}
 		}
 		return nil
-	}, func(db bun.IDB, last personRow) *bun.SelectQuery {
+	})
+}
+
+func (s store) eachPeople(ctx context.Context, give func([]personRow) error) error {
+	return eachBatch(ctx, s, "users", give, func(db bun.IDB, last personRow) *bun.SelectQuery {
 		return db.NewSelect().Model((*personRow)(nil)).Where("id > ?", last.ID).Order("id")
 	})
 }
@@ -226,8 +230,7 @@ type owner struct{ id, wearerID int64 }
 // more than the catalogue has.
 const ownersAtOnce = 20
 
-// eachOwned gives what some own as ownedRow has it: of one after the other, in no
-// order that another database would have, too.
+// eachOwned gives what each of some owners owns, in no order.
 func (s store) eachOwned(ctx context.Context, owners []owner, give func(of owner, owned []ownedRow) error) error {
 	for some := range slices.Chunk(owners, ownersAtOnce) {
 		var rows []ownedRow
@@ -265,13 +268,11 @@ func (s store) eachGuestsOwned(ctx context.Context, give func(of owner, owned []
 
 // eachPersonsOwned is eachOwned for every user of the dress-up site, by id.
 func (s store) eachPersonsOwned(ctx context.Context, give func(of owner, owned []ownedRow) error) error {
-	return eachBatch(ctx, s, "users", func(people []personRow) error {
+	return s.eachPeople(ctx, func(people []personRow) error {
 		owners := make([]owner, len(people))
 		for i, p := range people {
 			owners[i] = owner{p.ID, p.WearerID}
 		}
 		return s.eachOwned(ctx, owners, give)
-	}, func(db bun.IDB, last personRow) *bun.SelectQuery {
-		return db.NewSelect().Model((*personRow)(nil)).Where("id > ?", last.ID).Order("id")
 	})
 }

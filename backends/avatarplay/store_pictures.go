@@ -41,7 +41,7 @@ func (s store) keepRecipes(ctx context.Context, recipes []recipe, how keeping) e
 	for _, r := range recipes {
 		if known, is := there[r.Hash]; !is || !known.serves(how) {
 			there[r.Hash] = how // named twice, it is written once
-			rows = append(rows, recipeRow{Hash: r.Hash, Recipe: r.Text, Told: how.known == toApp, KeptOn: how.day})
+			rows = append(rows, recipeRow{Hash: r.Hash, Recipe: r.Text, Told: how.known == forEver, KeptOn: how.day})
 		}
 	}
 	if len(rows) == 0 {

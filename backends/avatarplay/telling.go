@@ -19,11 +19,11 @@ func picturesOf(look, motion recipe) pictures {
 type audience bool
 
 const (
-	// toApp: the URL may be kept, and asked for, for ever.
-	toApp audience = true
+	// forEver: an app knows the URL of an avatar, and may keep it.
+	forEver audience = true
 
-	// toWearer: a person on the dress-up site, who looks at it now.
-	toWearer audience = false
+	// forNow: somebody tries it on, and looks at it now.
+	forNow audience = false
 )
 
 // tell keeps what outfits are drawn from, and gives where their pictures are, in

@@ -44,7 +44,7 @@ func (v *visitor) submit(path string, pairs ...string) answered {
 func (v *visitor) send(r *http.Request) answered {
 	v.h.t.Helper()
 	if v.cookie != "" {
-		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: v.cookie})
+		r.AddCookie(&http.Cookie{Name: "fit_session", Value: v.cookie})
 	}
 	if v.address != "" {
 		r.RemoteAddr = v.address + ":5000"

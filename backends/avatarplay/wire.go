@@ -254,6 +254,7 @@ func write(w http.ResponseWriter, status int, answer any) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Cache-Control", "no-store") // a ticket or a token may be in it
 	return serve.Write(w, status, contentType, body)
 }
 

@@ -118,7 +118,7 @@ func (l Limit) Or(otherwise Limit) Limit { return cmp.Or(l, otherwise) }
 // Validate refuses a limit that would let nobody in, or everybody.
 func (l Limit) Validate() error {
 	if l.Failures < 1 || l.Failures > mostFailures {
-		return fmt.Errorf("the number of failures must be from 1 to %d, not %d", mostFailures, l.Failures)
+		return fmt.Errorf("the number must be from 1 to %d, not %d", mostFailures, l.Failures)
 	}
 	if window := time.Duration(l.Window); window < shortestWindow || window > longestWindow {
 		return fmt.Errorf("the window must be from %v to %v, not %v", shortestWindow, longestWindow, window)

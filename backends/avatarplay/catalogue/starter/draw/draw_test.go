@@ -10,6 +10,7 @@ import (
 
 	"sekisho/backends/avatarplay/catalogue"
 	"sekisho/backends/avatarplay/catalogue/starter"
+	"sekisho/backends/kit/kittest"
 )
 
 const again = "run: go run ./backends/avatarplay/catalogue/starter/draw"
@@ -52,7 +53,7 @@ func TestNoLayerIsLeftOver(t *testing.T) {
 func TestLayersAreWhatIsDrawnHere(t *testing.T) {
 	t.Parallel()
 	all := items()
-	if isRaced { // which makes drawing twenty times slower, and looks for other things
+	if kittest.Raced {
 		all = all[:10]
 	}
 	drawn := pictures(all)
