@@ -94,8 +94,8 @@ type gallery struct {
 
 // keeping is how a recipe is known to be kept.
 type keeping struct {
-	known audience // to whom
-	day   int64
+	term term
+	day  int64
 }
 
 // newGallery makes a gallery that counts what it draws in reg.
@@ -129,8 +129,8 @@ func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer, log *zap
 
 // keep keeps recipes, so that the pictures that are told of can be drawn when they
 // are asked for. Those it kept before cost nothing.
-func (g *gallery) keep(ctx context.Context, to audience, recipes []recipe) error {
-	now := keeping{known: to, day: today()}
+func (g *gallery) keep(ctx context.Context, how term, recipes []recipe) error {
+	now := keeping{term: how, day: today()}
 	var fresh []recipe
 	for _, r := range recipes {
 		if known, there := g.kept.GetIfPresent(r.Hash); !there || !known.serves(now) {
@@ -152,7 +152,7 @@ func (g *gallery) keep(ctx context.Context, to audience, recipes []recipe) error
 // serves says whether what is kept so need not be kept again: what apps know is
 // kept for ever, the rest from its last day on.
 func (k keeping) serves(now keeping) bool {
-	return k.known == forEver || now.known == forNow && k.day == now.day
+	return k.term == forEver || now.term == forNow && k.day == now.day
 }
 
 // picture gives a picture, drawn now where it never was. errNoPicture is one

@@ -145,7 +145,7 @@ func (s *service) readTicket(v *visit) (err error) {
 		return settled
 	}
 	if err == errNoTicket && !slices.Contains(needTicket, strings.TrimSuffix(v.r.URL.Path, "/")) {
-		v.secret, err = "", nil
+		v.secret, v.ticket, v.app, err = "", ticket{}, app{}, nil
 	}
 	return err
 }

@@ -122,7 +122,7 @@ func (v *visit) entered(name string) string {
 func (n newcomer) problems() (all []pages.Problem) {
 	add := func(field, words string) { all = append(all, pages.Problem{Field: field, Words: words}) }
 	if !loginForm.MatchString(n.login) {
-		add(pages.FieldLogin, "ログインIDは、半角の英字・数字と . _ - @ + を使って、4〜60文字で入力してください。")
+		add(pages.FieldLogin, "ログインIDは、半角の英字・数字と . _ - @ + を使って、4〜60文字で入力してください。")
 	}
 	switch letters := len([]rune(n.nickname)); {
 	case letters == 0:

@@ -41,7 +41,7 @@ func (s store) keepRecipes(ctx context.Context, recipes []recipe, how keeping) e
 	for _, r := range recipes {
 		if known, is := there[r.Hash]; !is || !known.serves(how) {
 			there[r.Hash] = how // named twice, it is written once
-			rows = append(rows, recipeRow{Hash: r.Hash, Recipe: r.Text, Told: how.known == forEver, KeptOn: how.day})
+			rows = append(rows, recipeRow{Hash: r.Hash, Recipe: r.Text, Told: how.term == forEver, KeptOn: how.day})
 		}
 	}
 	if len(rows) == 0 {
@@ -68,7 +68,7 @@ func (s store) knownRecipes(ctx context.Context, recipes []recipe) (there map[st
 	})
 	there = make(map[string]keeping, len(found))
 	for _, row := range found {
-		there[row.Hash] = keeping{known: audience(row.Told), day: row.KeptOn}
+		there[row.Hash] = keeping{term: term(row.Told), day: row.KeptOn}
 	}
 	return there, err
 }

@@ -174,7 +174,7 @@ func (f *fit) findsFaultsSigningUp(p *person) {
 	p.reads("「ひろばチャット」との連携の途中です")
 	p.looks("dress-linking")
 	for _, cookie := range call(p, "reading cookies", network.GetCookies, network.GetCookiesParams{}).Cookies {
-		if !cookie.HTTPOnly || cookie.SameSite != network.CookieSameSiteLax || cookie.Path != "/fit" {
+		if !cookie.HTTPOnly || cookie.SameSite != network.CookieSameSiteLax || cookie.Path != "/" {
 			p.t.Errorf("the cookie %s: %+v", cookie.Name, cookie)
 		}
 	}

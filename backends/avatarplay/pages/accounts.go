@@ -40,7 +40,7 @@ func (SignUp) file() string { return "signup" }
 func (p SignUp) Fields() []field {
 	return withProblems(p.Problems,
 		field{
-			Name: FieldLogin, Label: "ログインID", Hint: "4〜60文字。半角の英字・数字と . _ - @ + が使えます。",
+			Name: FieldLogin, Label: "ログインID", Hint: "4〜60文字。半角の英字・数字と . _ - @ + が使えます。",
 			Type: "text", Autocomplete: "username", Value: p.Login,
 		},
 		field{
