@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// The bounds of what one address may have under way at one door of a gateway:
-// checking a password takes time that all callers share.
+// The bounds of what one address may have under way in one crowd of a gateway.
 const (
-	mostSeats     = 16               // attempts whose secret is being checked
-	mostStanding  = 256              // attempts that wait for a seat
+	mostSeats     = 16               // that are served: a password is being checked, a picture drawn
+	mostStanding  = 256              // that wait for a seat
 	seatsPatience = 10 * time.Second // that they wait
 )
 
