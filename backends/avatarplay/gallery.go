@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"golang.org/x/sync/singleflight"
 
@@ -19,7 +18,6 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
-	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 )
 
@@ -89,7 +87,7 @@ type gallery struct {
 	flights singleflight.Group
 	crowd   *guard.Crowd
 	turns   *kit.Turns
-	drawn   *prometheus.CounterVec
+	drawn   drawings
 }
 
 // keeping is how a recipe is known to be kept.
@@ -98,15 +96,8 @@ type keeping struct {
 	day  int64
 }
 
-// newGallery makes a gallery that counts what it draws in reg.
-func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer, log *zap.Logger) (*gallery, error) {
-	drawn, err := observe.Register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "sekisho_avatarplay_pictures_drawn_total",
-		Help: "Pictures drawn, by kind (moving, still, face, thumbnail).",
-	}, []string{"kind"}))
-	if err != nil {
-		return nil, err
-	}
+// newGallery makes a gallery that counts what it draws in drawn.
+func newGallery(s store, blobs stores.Blobs, drawn drawings, log *zap.Logger) *gallery {
 	return &gallery{
 		store: s,
 		blobs: blobs,
@@ -124,7 +115,7 @@ func newGallery(s store, blobs stores.Blobs, reg prometheus.Registerer, log *zap
 		crowd: guard.NewCrowd(),
 		turns: kit.NewTurns(runtime.GOMAXPROCS(0), drawersWait, drawersPatience),
 		drawn: drawn,
-	}, nil
+	}
 }
 
 // keep keeps recipes, so that the pictures that are told of can be drawn when they
@@ -251,11 +242,12 @@ func (g *gallery) draw(ctx context.Context, address string, o order) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	picture, err := drawKind(o.kind, layers, seen, moves)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a %s picture: %w", o.kind, err)
 	}
-	g.drawn.WithLabelValues(o.kind).Inc()
+	g.drawn.count(o.kind, time.Since(began))
 	return picture, nil
 }
 

@@ -143,12 +143,9 @@ func TestPicturesThatAreNone(t *testing.T) {
 // gallery is one over a house's stores, with what it has drawn.
 func (h *house) gallery() (*gallery, *prometheus.Registry) {
 	h.t.Helper()
-	reg := prometheus.NewRegistry()
-	g, err := newGallery(h.store, h.stores.Blobs, reg, zap.NewNop())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return g, reg
+	reg, drawn := prometheus.NewRegistry(), newDrawings()
+	reg.MustRegister(drawn.total)
+	return newGallery(h.store, h.stores.Blobs, drawn, zap.NewNop()), reg
 }
 
 // Many outfits, each asked for by 64 clients: no picture is drawn twice.

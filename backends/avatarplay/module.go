@@ -94,7 +94,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	metrics, err := opened.Metrics(ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}
@@ -111,15 +111,19 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provisionDoors(s, opened, metrics); err != nil {
 		return err
 	}
-	if s.gallery, err = newGallery(kept, opened.Blobs, ctx.GetMetricsRegistry(), s.log); err != nil {
+	drawn, err := shownDrawings(opened, ctx.GetMetricsRegistry())
+	if err != nil {
 		return err
 	}
-	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
-	h.chores = kit.StartChores(s.log, opened.Lease, kit.Chore{
-		First: janitorFirst/2 + rand.N(janitorFirst), Every: janitorEvery,
+	s.gallery = newGallery(kept, opened.Blobs, drawn, s.log)
+	if h.server, err = serve.New(ctx, opened, s.api()); err != nil {
+		return err
+	}
+	h.chores, err = kit.StartChores(ctx, opened, apiName, kit.Chore{
+		Name: "janitor", First: janitorFirst/2 + rand.N(janitorFirst), Every: janitorEvery,
 		Do: s.dropUnused, Failure: "dropping unused pictures failed",
 	})
-	return nil
+	return err
 }
 
 func (h *Handler) provisionDoors(s *service, opened *stores.Stores, metrics *observe.Metrics) error {

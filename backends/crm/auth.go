@@ -42,6 +42,7 @@ func (s *service) auth(c *call) (any, error) {
 		return nil, err
 	}
 	setCookies(c.w, token)
+	c.noteLogin(login.LoginID)
 	return authAnswer{s.ok(), token}, nil
 }
 

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"sekisho/backends/kit/cp932"
-	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -119,7 +118,7 @@ func crowdName(n int) string {
 // importInto imports the file into an empty database.
 func (c *crowd) importInto(b *testing.B, combination string) {
 	config := storetest.Config(b, combination)
-	caddyfile := kittest.Caddyfile(b, config)
+	caddyfile := storetest.Caddyfile(b, config)
 	for _, args := range [][]string{{"migrate", "up"}, {"crm", "login", "add", "--tenant", demoTenant, "--login", "registers"}} {
 		if _, _, err := c.run(caddyfile, args...); err != nil {
 			b.Fatalf("%v: %v", args, err)

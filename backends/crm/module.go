@@ -93,7 +93,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	metrics, err := opened.Metrics(ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}
@@ -113,11 +113,11 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if s.verified, err = stores.Keep(opened, "crm verified passwords", kit.NewVerified); err != nil {
 		return err
 	}
-	if s.sessionless, err = newSessionless(h.RequireAuth, ctx.GetMetricsRegistry()); err != nil {
+	if s.sessionless, err = newSessionless(h.RequireAuth, opened, ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
-	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
-	return nil
+	h.server, err = serve.New(ctx, opened, s.api())
+	return err
 }
 
 // provisionDoors makes a door for each secret. Passwords and uuids do not share

@@ -112,6 +112,9 @@ func (s *service) handler(p *page) func(http.ResponseWriter, *http.Request, iden
 	}
 }
 
+// noteLogin tells the census which system login is calling.
+func (c *call) noteLogin(login string) { serve.NoteCaller(c.w, c.store.tenant+"/"+login) }
+
 // text gives an optional text of at most most characters.
 func (c *call) text(name string, most int) (string, error) { return c.params.Text(name, most) }
 

@@ -98,9 +98,13 @@ func (s *service) admit(c *call, p *page) error {
 func (s *service) checkSession(c *call) error {
 	shown := shownTokens(c)
 	for _, token := range shown {
-		right, err := s.opens(c.r.Context(), c.store, token)
-		if err != nil || right {
+		login, err := s.opens(c.r.Context(), c.store, token)
+		if err != nil {
 			return err
+		}
+		if login != "" {
+			c.noteLogin(login)
+			return nil
 		}
 	}
 	if len(shown) == 0 {
@@ -135,33 +139,33 @@ func shownTokens(c *call) (shown []string) {
 // kept stale cookies of two servers, in two paths each.
 const mostShown = 8
 
-// opens says whether a Token opens the pages of a tenant: its session must be
-// alive, and its system login must neither be disabled nor have another password
-// since.
-func (s *service) opens(ctx context.Context, kept store, token string) (bool, error) {
+// opens gives the system login whose Token opens the pages of a tenant, "" where
+// it opens none: its session must be alive, and its system login must neither be
+// disabled nor have another password since.
+func (s *service) opens(ctx context.Context, kept store, token string) (login string, err error) {
 	if len(token) != hex.EncodedLen(sessionBytes) {
-		return false, nil
+		return "", nil
 	}
 	value, err := s.sessions.Get(ctx, s.sessionKey(token))
 	if errors.Is(err, stores.ErrNotFound) {
-		return false, nil
+		return "", nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("looking up a session: %w", err)
+		return "", fmt.Errorf("looking up a session: %w", err)
 	}
 	var found session
 	if err := json.Unmarshal(value, &found); err != nil {
-		return false, fmt.Errorf("reading a session: %w", err)
+		return "", fmt.Errorf("reading a session: %w", err)
 	}
 	if found.Tenant != kept.tenant {
-		return false, nil
+		return "", nil
 	}
-	login, err := kept.systemLogin(ctx, found.Login)
-	if err != nil || !login.active() || login.Generation != found.Generation {
-		return false, err
+	known, err := kept.systemLogin(ctx, found.Login)
+	if err != nil || !known.active() || known.Generation != found.Generation {
+		return "", err
 	}
 	s.slide(ctx, token, found)
-	return true, nil
+	return known.LoginID, nil
 }
 
 // slide gives a session its whole life again, unless it was given that a moment

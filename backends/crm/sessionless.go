@@ -8,7 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/stores"
 )
 
 // Sessionless are pages that are answered without a session of Auth.
@@ -30,15 +30,17 @@ type sessionless struct {
 	calls *prometheus.CounterVec
 }
 
-func newSessionless(lines []Sessionless, reg prometheus.Registerer) (*sessionless, error) {
+func newSessionless(lines []Sessionless, opened *stores.Stores, reg prometheus.Registerer) (*sessionless, error) {
 	from, err := exceptionsOf(lines)
 	if err != nil {
 		return nil, err
 	}
-	calls, err := observe.Register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "sekisho_crm_calls_without_session_total",
-		Help: "Calls of CRM pages without a valid session of Auth, by operation and what became of them (allowed, refused).",
-	}, []string{"operation", "outcome"}))
+	calls, err := stores.Series(opened, reg, "crm calls without session", func() *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sekisho_crm_calls_without_session_total",
+			Help: "Calls of CRM pages without a valid session of Auth, by operation and what became of them (allowed, refused).",
+		}, []string{"operation", "outcome"})
+	})
 	return &sessionless{from, calls}, err
 }
 

@@ -3,6 +3,7 @@ package crm
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"go.uber.org/zap"
 
@@ -43,6 +44,7 @@ func (s *service) write(w http.ResponseWriter, httpStatus int, answer any) error
 	if err != nil {
 		return err
 	}
+	serve.NoteCode(w, "0")
 	return s.writeJSON(w, httpStatus, body)
 }
 
@@ -62,7 +64,9 @@ func (s *service) refuse(w http.ResponseWriter, r *http.Request, _ *serve.Operat
 		httpStatus = http.StatusMethodNotAllowed
 	}
 	p := pageAt(r.URL.Path)
-	if err := s.writeJSON(w, httpStatus, s.failure(p, p.status(f))); err != nil {
+	failed := p.status(f)
+	serve.NoteCode(w, strconv.Itoa(failed.code))
+	if err := s.writeJSON(w, httpStatus, s.failure(p, failed)); err != nil {
 		s.log.Debug("writing a refusal failed", zap.Error(err))
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"sekisho/backends/kit"
-	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 )
@@ -54,16 +53,17 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	disclosures, err := stores.Series(opened, ctx.GetMetricsRegistry(), "customers disclosures", func() *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sekisho_customers_disclosures_total",
+			Help: "Answers that carried a customer's password in clear, by operation.",
+		}, []string{"operation"})
+	})
 	if err != nil {
 		return err
 	}
-	disclosures, err := observe.Register(ctx.GetMetricsRegistry(), prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "sekisho_customers_disclosures_total",
-		Help: "Answers that carried a customer's password in clear, by operation.",
-	}, []string{"operation"}))
-	if err != nil {
-		return err
+	for _, operation := range []string{opInfo, opDetail} {
+		disclosures.WithLabelValues(operation)
 	}
 	service := &service{
 		store:       &store{opened},
@@ -72,8 +72,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		lists:       make(chan struct{}, listsAtOnce),
 		log:         ctx.Logger(),
 	}
-	h.server = &serve.Server{API: service.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
-	return nil
+	h.server, err = serve.New(ctx, opened, service.api())
+	return err
 }
 
 // ServeHTTP answers the API's paths.

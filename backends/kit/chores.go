@@ -9,6 +9,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
+
+	"sekisho/caddymodules/stores"
 )
 
 // chorePause is how long a chore that goes on failing is not told of again.
@@ -22,6 +24,9 @@ type Chores struct {
 
 // Chore is something that is done again and again, never twice at a time.
 type Chore struct {
+	// Name is its name in metrics.
+	Name string
+
 	// First is how long after the start it is done the first time, and Every how
 	// long after that it is done again.
 	First, Every time.Duration
@@ -33,12 +38,27 @@ type Chore struct {
 	Failure string
 }
 
-// StartChores starts them. Each holds a lease on the stores while it is at work.
-func StartChores(log *zap.Logger, lease func() (release func()), all ...Chore) *Chores {
+// StartChores starts those of an API, at the end of Provision. Each holds a lease
+// on the stores while it is at work.
+func StartChores(ctx caddy.Context, opened *stores.Stores, api string, all ...Chore) (*Chores, error) {
+	told, err := newChoreSeries(ctx, opened)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		told.starts(api, one)
+	}
+	return startChores(ctx.Logger(), opened.Lease, all, func(name string, took time.Duration, err error) {
+		told.done(api, name, took, err)
+	}), nil
+}
+
+// startChores starts them; done hears of each time that one was done to its end.
+func startChores(log *zap.Logger, lease func() (release func()), all []Chore, done func(name string, took time.Duration, err error)) *Chores {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Chores{cancel: cancel}
 	for _, one := range all {
-		c.doing.Go(func() { one.run(ctx, log, lease) })
+		c.doing.Go(func() { one.run(ctx, log, lease, done) })
 	}
 	return c
 }
@@ -49,7 +69,7 @@ func (c *Chores) Stop() {
 	c.doing.Wait()
 }
 
-func (c Chore) run(ctx context.Context, log *zap.Logger, lease func() func()) {
+func (c Chore) run(ctx context.Context, log *zap.Logger, lease func() func(), done func(string, time.Duration, error)) {
 	next := time.NewTimer(c.First)
 	defer next.Stop()
 	var told time.Time
@@ -59,7 +79,11 @@ func (c Chore) run(ctx context.Context, log *zap.Logger, lease func() func()) {
 			return
 		case <-next.C:
 		}
+		began := time.Now()
 		err := c.once(ctx, lease)
+		if ctx.Err() == nil {
+			done(c.Name, time.Since(began), err)
+		}
 		// Where everything ends, the stores may be closed before the chores are.
 		if err != nil && ctx.Err() == nil && !caddy.Exiting() && time.Since(told) >= chorePause {
 			told = time.Now()

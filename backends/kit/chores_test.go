@@ -23,16 +23,19 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
+// unheard is for tests that do not ask what became of a chore.
+func unheard(string, time.Duration, error) {}
+
 // Stopping breaks off what is being done, and waits until it is.
 func TestChoresStop(t *testing.T) {
 	began, ended := make(chan bool), atomic.Bool{}
-	running := StartChores(zap.NewNop(), func() func() { return func() {} }, Chore{Do: func(ctx context.Context) error {
+	running := startChores(zap.NewNop(), func() func() { return func() {} }, []Chore{{Do: func(ctx context.Context) error {
 		close(began)
 		<-ctx.Done()
 		time.Sleep(20 * time.Millisecond)
 		ended.Store(true)
 		return ctx.Err()
-	}, Every: time.Hour})
+	}, Every: time.Hour}}, unheard)
 	<-began
 	running.Stop()
 	if !ended.Load() {
@@ -44,21 +47,29 @@ func TestChoresStop(t *testing.T) {
 // a bug does not end the gateway.
 func TestChoresThatFail(t *testing.T) {
 	core, logged := observer.New(zapcore.InfoLevel)
-	var runs, at atomic.Int64
+	var runs, at, told atomic.Int64
 	lease := func() func() {
 		if at.Add(1) > 1 {
 			t.Error("done twice at a time")
 		}
 		return func() { at.Add(-1) }
 	}
-	running := StartChores(zap.New(core), lease, Chore{Every: time.Millisecond, Failure: "it failed", Do: func(context.Context) error {
+	running := startChores(zap.New(core), lease, []Chore{{Name: "sweep", Every: time.Millisecond, Failure: "it failed", Do: func(context.Context) error {
 		if runs.Add(1)%2 == 0 {
 			panic("secret")
 		}
 		return errors.New("the disk is full")
-	}})
+	}}}, func(name string, _ time.Duration, err error) {
+		if name != "sweep" || err == nil {
+			t.Errorf("told of %s: %v", name, err)
+		}
+		told.Add(1)
+	})
 	eventually(t, "ten runs", func() bool { return runs.Load() >= 10 })
 	running.Stop()
+	if runs.Load()-told.Load() > 1 { // the last may have been broken off
+		t.Errorf("%d runs, %d of them told of", runs.Load(), told.Load())
+	}
 	all := logged.All()
 	if len(all) != 1 || all[0].Message != "it failed" || all[0].Level != zapcore.WarnLevel || all[0].ContextMap()["error"] != "the disk is full" {
 		t.Errorf("logged: %+v", all)
@@ -72,9 +83,9 @@ func TestChoresThatFail(t *testing.T) {
 
 // Stopped before its time has come, a chore was never done.
 func TestChoresBeforeTheirTime(t *testing.T) {
-	running := StartChores(zap.NewNop(), func() func() { return func() {} }, Chore{First: time.Hour, Do: func(context.Context) error {
+	running := startChores(zap.NewNop(), func() func() { return func() {} }, []Chore{{First: time.Hour, Do: func(context.Context) error {
 		t.Error("done")
 		return nil
-	}})
+	}}}, unheard)
 	running.Stop()
 }

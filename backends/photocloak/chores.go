@@ -4,7 +4,10 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
+
 	"sekisho/backends/kit"
+	"sekisho/caddymodules/stores"
 )
 
 const (
@@ -14,8 +17,8 @@ const (
 )
 
 // startChores starts what a gateway does besides answering.
-func (s *service) startChores(lease func() func()) *kit.Chores {
-	return kit.StartChores(s.log, lease,
-		kit.Chore{First: viewsEvery, Every: viewsEvery, Do: s.writeViewsBack, Failure: "writing views back failed"},
-		kit.Chore{First: janitorFirst/2 + rand.N(janitorFirst), Every: janitorEvery, Do: s.clean, Failure: "taking away what is over failed"})
+func (s *service) startChores(ctx caddy.Context, opened *stores.Stores) (*kit.Chores, error) {
+	return kit.StartChores(ctx, opened, apiName,
+		kit.Chore{Name: "views", First: viewsEvery, Every: viewsEvery, Do: s.writeViewsBack, Failure: "writing views back failed"},
+		kit.Chore{Name: "janitor", First: janitorFirst/2 + rand.N(janitorFirst), Every: janitorEvery, Do: s.clean, Failure: "taking away what is over failed"})
 }

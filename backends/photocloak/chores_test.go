@@ -2,9 +2,10 @@ package photocloak
 
 import (
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/caddyserver/caddy/v2"
 
 	"sekisho/caddymodules/stores"
 )
@@ -26,17 +27,15 @@ func TestChores(t *testing.T) {
 		c := h.addCloak(nil)
 		i := h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 1))
 		before := runtime.NumGoroutine()
-		var leased atomic.Int64
-		running := h.service.startChores(func() func() {
-			leased.Add(1)
-			return func() { leased.Add(-1) }
-		})
+		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+		defer cancel()
+		running, err := h.service.startChores(ctx, s)
+		if err != nil {
+			t.Fatal(err)
+		}
 		h.post("", lookPath, query("cd", i.ID)).wantEmpty(t, "looking")
 		eventually(t, "the view in SQL", func() bool { return h.imageViews(i.ID) == 1 })
 		running.Stop()
-		if n := leased.Load(); n != 0 {
-			t.Errorf("%d leases were not given back", n)
-		}
 		eventually(t, "no goroutine left", func() bool { return runtime.NumGoroutine() <= before })
 		running.Stop() // again, as a Cleanup may
 	})

@@ -17,7 +17,6 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/backends/photocloak/thumbnail"
 	"sekisho/caddymodules/guard"
-	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/serve"
 	"sekisho/caddymodules/stores"
 )
@@ -103,7 +102,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	metrics, err := opened.Metrics(ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}
@@ -116,19 +115,23 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		rules:    h.rules(),
 		log:      ctx.Logger(),
 	}
-	var errs [5]error
+	var errs [7]error
 	s.cloakPasswords, errs[0] = guard.NewDoor(opened, metrics, "photocloak_cloak", h.Limits.Or(guard.People))
 	s.photos, errs[1] = stores.Keep(opened, "photocloak decoding "+strconv.FormatInt(h.DecodeMemory, 10),
 		func() *thumbnail.Budget { return thumbnail.NewBudget(h.DecodeMemory) })
 	s.uploads, errs[2] = stores.Keep(opened, "photocloak uploads", func() chan struct{} { return make(chan struct{}, uploadsAtOnce) })
 	s.uploadShares, errs[3] = stores.Keep(opened, "photocloak upload shares", newUploadShares)
 	s.verified, errs[4] = stores.Keep(opened, "photocloak verified passwords", kit.NewVerified)
+	s.sent, errs[5] = newUploadSeries(opened, ctx.GetMetricsRegistry())
+	errs[6] = photoLoad{s.uploads, s.photos}.show(ctx.GetMetricsRegistry())
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
-	h.chores = s.startChores(opened.Lease)
-	return nil
+	if h.server, err = serve.New(ctx, opened, s.api()); err != nil {
+		return err
+	}
+	h.chores, err = s.startChores(ctx, opened)
+	return err
 }
 
 // Validate refuses options out of their bounds.

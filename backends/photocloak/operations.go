@@ -74,6 +74,7 @@ type service struct {
 	photos         *thumbnail.Budget
 	uploads        chan struct{} // one for each upload that is being received
 	uploadShares   *uploadShares
+	sent           uploadSeries
 
 	rules rules
 	log   *zap.Logger

@@ -169,6 +169,7 @@ func (s *service) addPhotos(ctx context.Context, then cloak, memberID int64, fil
 		}
 		return image{}, err
 	}
+	s.sent.kept(added)
 	return added[len(added)-1], nil
 }
 

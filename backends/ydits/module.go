@@ -73,7 +73,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	metrics, err := opened.Metrics(ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}
@@ -88,8 +88,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provisionDoors(s, opened, metrics); err != nil {
 		return err
 	}
-	h.server = &serve.Server{API: s.api(), Metrics: metrics, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving}
-	return nil
+	h.server, err = serve.New(ctx, opened, s.api())
+	return err
 }
 
 // provisionDoors makes a door for each secret. Steps 2 and 3 do not share one:

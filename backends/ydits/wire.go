@@ -3,6 +3,7 @@ package ydits
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/serve"
@@ -121,6 +122,7 @@ func (s *service) write(w http.ResponseWriter, code int, answer any) error {
 	if err != nil {
 		return err
 	}
+	serve.NoteCode(w, strconv.Itoa(code))
 	return serve.Write(w, s.status(code), contentType, body)
 }
 

@@ -20,7 +20,6 @@ import (
 	"sekisho/caddymodules/directory"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/identity"
-	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 )
 
@@ -105,7 +104,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 	if !ok {
 		return fmt.Errorf("a module of type %T does not know apps", guest)
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	metrics, err := opened.Metrics(ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}

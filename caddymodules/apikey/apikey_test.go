@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -37,10 +36,7 @@ func TestCaddyfiles(t *testing.T) { golden.Caddyfiles(t) }
 func open(t testing.TB, guesses guard.Limit) (*Guard, *fakeApps, *observer.ObservedLogs) {
 	t.Helper()
 	s := storetest.Open(t, storetest.Embedded)
-	metrics, err := observe.New(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
+	metrics := observe.New()
 	door, err := guard.NewOpenDoor(s, metrics, "api_key", guesses)
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func (g *Guard) check(ctx context.Context, rawQuery, address string) (identity.C
 	if err := g.used.Note(ctx, id, now); err != nil { // no reason to refuse an app
 		g.log.Warn("noting the use of an API key failed", zap.Int64("key_id", id), zap.Error(err))
 	}
-	return identity.Caller{ID: app.ID, Extra: app.Extra}, nil
+	return identity.Caller{ID: app.ID, Program: app.ID, Extra: app.Extra}, nil
 }
 
 // owner gives the app that a key belongs to, nobody where it can be no key, and

@@ -51,6 +51,7 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 	if err != nil {
 		return nil, err
 	}
+	m.Limits(name, attemptOutcomes, []string{limitAddress, limitAccount, limitSource, limitCrowd})
 	return &Door{
 		sources:  sources,
 		crowd:    NewCrowd(),
@@ -64,6 +65,9 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 		waiting:  make(chan struct{}, mostWaiting),
 	}, nil
 }
+
+// attemptOutcomes are what may become of an attempt.
+var attemptOutcomes = []string{string(right), string(wrong), string(void)}
 
 // Attempt is one attempt that a door let in. Until it proves right it counts as
 // a failure.
@@ -82,6 +86,7 @@ func (a *Attempt) settle(ctx context.Context, as outcome) (first bool, err error
 		return false, nil
 	}
 	a.leave()
+	a.door.metrics.Attempted(a.door.name, string(as))
 	ctx = context.WithoutCancel(ctx) // who hangs up counts all the same
 	ofSource := as
 	if as == right {
@@ -136,9 +141,14 @@ func (a *Attempt) Void(ctx context.Context) error {
 // takes no time: keys that are compared by their MAC. Its error is that of
 // Begin, whether the secret was right or not.
 func (d *Door) Settle(ctx context.Context, account, address string, isRight bool) error {
-	a, err := d.enter(ctx, account, address, outcomeOf(isRight))
-	if err != nil || !isRight {
+	as := outcomeOf(isRight)
+	a, err := d.enter(ctx, account, address, as)
+	if err != nil {
 		return err
+	}
+	d.metrics.Attempted(d.name, string(as))
+	if !isRight {
+		return nil
 	}
 	return a.remember(context.WithoutCancel(ctx))
 }

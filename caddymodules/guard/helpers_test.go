@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/observe"
@@ -29,20 +27,11 @@ func each(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 
 func newDoor(t testing.TB, s *stores.Stores, limits Limits) *Door {
 	t.Helper()
-	d, err := NewDoor(s, newMetrics(t), "login", limits)
+	d, err := NewDoor(s, observe.New(), "login", limits)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
-}
-
-func newMetrics(t testing.TB) *observe.Metrics {
-	t.Helper()
-	m, err := observe.New(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
 }
 
 // step lets time go by for the rest of the test.

@@ -20,6 +20,7 @@ type SignUps struct{ addresses }
 // same stores count together, on all gateways. A bad limit is an error.
 func NewOpenDoor(s *stores.Stores, m *observe.Metrics, name string, limit Limit) (*OpenDoor, error) {
 	a, err := newAddresses(s, m, name, "guard open door", limit, limitAddress)
+	m.Limits(name, attemptOutcomes[:2], nil)
 	return &OpenDoor{a}, err
 }
 
@@ -35,10 +36,13 @@ func NewSignUps(s *stores.Stores, m *observe.Metrics, name string, limit Limit) 
 // address may still guess; then the *fault.Fault TooMany with RetryAfter, or
 // Internal where it cannot count.
 func (d *OpenDoor) Settle(ctx context.Context, address string, isRight bool) error {
-	if isRight {
-		return nil
+	if !isRight {
+		if err := d.count(ctx, address); err != nil {
+			return err
+		}
 	}
-	return d.count(ctx, address)
+	d.metrics.Attempted(d.name, string(outcomeOf(isRight)))
+	return nil
 }
 
 // Allow counts one sign-up from address (see [Address]). It gives nil, or the
@@ -62,6 +66,7 @@ func newAddresses(s *stores.Stores, m *observe.Metrics, name, purpose string, li
 	if err := check(name, limit); err != nil {
 		return addresses{}, err
 	}
+	m.Limits(name, nil, []string{series})
 	w, err := windowsOf(s)
 	return addresses{name: name, purpose: purpose, limit: limit, series: series, seal: s.Seal, windows: w, metrics: m}, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 )
 
@@ -14,7 +15,7 @@ import (
 // many; right ones pass, and clear nothing.
 func TestOpenDoor(t *testing.T) {
 	each(t, func(t *testing.T, s *stores.Stores) {
-		d, err := NewOpenDoor(s, newMetrics(t), "keys", Keys)
+		d, err := NewOpenDoor(s, observe.New(), "keys", Keys)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +47,7 @@ func TestSignUps(t *testing.T) {
 		signUps := make([]*SignUps, 2)
 		for i := range signUps {
 			var err error
-			if signUps[i], err = NewSignUps(s, newMetrics(t), "sign_up", Registrations); err != nil {
+			if signUps[i], err = NewSignUps(s, observe.New(), "sign_up", Registrations); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -78,11 +79,11 @@ func TestSignUps(t *testing.T) {
 func TestKindsDoNotMix(t *testing.T) {
 	each(t, func(t *testing.T, s *stores.Stores) {
 		d := newDoor(t, s, People)
-		open, err := NewOpenDoor(s, newMetrics(t), "login", Keys)
+		open, err := NewOpenDoor(s, observe.New(), "login", Keys)
 		if err != nil {
 			t.Fatal(err)
 		}
-		signUps, err := NewSignUps(s, newMetrics(t), "login", Registrations)
+		signUps, err := NewSignUps(s, observe.New(), "login", Registrations)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +109,7 @@ func TestBadLimitsMakeNoDoor(t *testing.T) {
 		limit(10, time.Millisecond), limit(10_001, time.Minute), limit(10, 31*24*time.Hour),
 	}
 	s := &stores.Stores{}
-	m := newMetrics(t)
+	m := observe.New()
 	for _, l := range bad {
 		t.Run(fmt.Sprintf("%d in %v", l.Failures, time.Duration(l.Window)), func(t *testing.T) {
 			perAddress, perAccount := People, People

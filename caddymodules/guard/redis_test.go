@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -36,11 +37,11 @@ func TestOutageOfRedis(t *testing.T) {
 			for _, attempt := range begin(t, d, cap(begun), account, home) {
 				begun <- attempt
 			}
-			open, err := NewOpenDoor(s, newMetrics(t), "keys", Keys)
+			open, err := NewOpenDoor(s, observe.New(), "keys", Keys)
 			if err != nil {
 				t.Fatal(err)
 			}
-			signUps, err := NewSignUps(s, newMetrics(t), "sign_up", Registrations)
+			signUps, err := NewSignUps(s, observe.New(), "sign_up", Registrations)
 			if err != nil {
 				t.Fatal(err)
 			}

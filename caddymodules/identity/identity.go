@@ -21,6 +21,10 @@ type Caller struct {
 	// ID is the site, member, app or login, by the id that may be logged.
 	ID string
 
+	// Program is the calling program, by the id that may be logged: the site, the app,
+	// the OAuth client.
+	Program string
+
 	// Extra is what the module that knows the callers attached for its own
 	// backend. Guards carry it and do not look inside.
 	Extra any

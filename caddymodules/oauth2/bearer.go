@@ -107,7 +107,7 @@ func (b *Bearer) check(ctx context.Context, header http.Header) (identity.Caller
 	if !holds {
 		return identity.Caller{}, fault.New(fault.Unauthorized, "")
 	}
-	return identity.Caller{ID: member.ID, Extra: member.Extra}, nil
+	return identity.Caller{ID: member.ID, Program: g.Client, Extra: member.Extra}, nil
 }
 
 // introspect asks fosite what an access token stands for.

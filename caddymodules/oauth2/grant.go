@@ -22,6 +22,7 @@ func (t *Token) issue(w http.ResponseWriter, r *http.Request, _ identity.Caller)
 	if x.client, err = t.clients.check(r.Context(), shown, x.address); err != nil {
 		return err
 	}
+	serve.NoteCaller(w, x.client)
 	if formErr != nil {
 		return formErr
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -45,10 +44,7 @@ func newHouse(t testing.TB, s *stores.Stores, options ...func(*Token)) *house {
 	for _, option := range options {
 		option(h.token)
 	}
-	metrics, err := observe.New(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
+	metrics := observe.New()
 	if err := h.token.check(); err != nil {
 		t.Fatal(err)
 	}

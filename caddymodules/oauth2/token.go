@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/ory/fosite"
 
+	"sekisho/caddymodules/census"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/serve"
@@ -84,7 +85,7 @@ func (t *Token) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := observe.New(ctx.GetMetricsRegistry())
+	metrics, err := opened.Metrics(ctx.GetMetricsRegistry())
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,8 @@ func (t *Token) Provision(ctx caddy.Context) error {
 		return err
 	}
 	t.server.Log = ctx.Logger()
-	return nil
+	t.server.Census, err = census.Of(opened)
+	return err
 }
 
 // open makes the endpoint. The options are checked.
@@ -121,6 +123,7 @@ func (t *Token) open(opened *stores.Stores, sessions stores.Sessions, guest Memb
 		Lease:   opened.Lease,
 		Leaving: opened.Leaving,
 	}
+	metrics.Serves(realm, []string{tokenOperation}, nil)
 	return nil
 }
 
@@ -139,11 +142,14 @@ func newStorage(opened *stores.Stores, sessions stores.Sessions, guest Members, 
 	}, nil
 }
 
+// tokenOperation is the name of the endpoint's only operation.
+const tokenOperation = "token"
+
 func (t *Token) operations() []serve.Operation {
 	var operations []serve.Operation
 	for _, path := range t.Paths {
 		operations = append(operations, serve.Operation{
-			Name:   "token",
+			Name:   tokenOperation,
 			Method: http.MethodPost,
 			Path:   strings.TrimSuffix(path, "/"),
 			Handle: t.issue,

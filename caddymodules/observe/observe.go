@@ -4,62 +4,136 @@ package observe
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics are the series that every API shares. Each Caddy configuration has a
-// registry of its own, so every module makes Metrics anew in Provision.
+// Metrics are the series that every API shares. They belong to the stores, which
+// outlive a reload, while each Caddy configuration has a registry of its own:
+// each registers the same ones, so that nothing that was counted is lost.
 type Metrics struct {
 	requests *prometheus.CounterVec
+	failures *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	inFlight *prometheus.GaugeVec
+	checks   *prometheus.CounterVec
+	attempts *prometheus.CounterVec
 	refusals *prometheus.CounterVec
 }
 
-// New registers the shared series with reg, or takes those that another module
-// of the same configuration registered before.
-func New(reg prometheus.Registerer) (*Metrics, error) {
-	m := &Metrics{
+// internal is the outcome of what failed through a fault of ours.
+const internal = "internal"
+
+// New makes the shared series.
+func New() *Metrics {
+	return &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sekisho_requests_total",
-			Help: "Requests answered, by API, operation and outcome (ok, or the kind of fault).",
-		}, []string{"api", "operation", "outcome"}),
+			Help: "Requests answered, by API, operation, outcome (ok, gone, or the kind of fault) and the code in the answer that old clients read.",
+		}, []string{"api", "operation", "outcome", "code"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sekisho_failures_total",
+			Help: "Requests that failed through a fault of ours (outcome internal), by API and operation. It begins at zero, so that the first one is seen.",
+		}, []string{"api", "operation"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "sekisho_request_duration_seconds",
 			Help:    "Time from the first byte of a request's handling to the last byte of its answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10},
 		}, []string{"api", "operation"}),
+		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "sekisho_requests_in_flight",
+			Help: "Requests that are being answered, by API.",
+		}, []string{"api"}),
+		checks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sekisho_guard_checks_total",
+			Help: "Callers that a guard was asked about, by API and outcome (ok, or the kind of fault).",
+		}, []string{"api", "outcome"}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sekisho_guess_attempts_total",
+			Help: "Secrets tried at a door that limits guessing, by door and outcome (right, wrong, or void: a failure of ours).",
+		}, []string{"door", "outcome"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sekisho_guess_refusals_total",
 			Help: "Attempts refused by the limits on guessing, by door and limit.",
 		}, []string{"door", "limit"}),
 	}
-	var err1, err2, err3 error
-	m.requests, err1 = Register(reg, m.requests)
-	m.duration, err2 = Register(reg, m.duration)
-	m.refusals, err3 = Register(reg, m.refusals)
-	return m, errors.Join(err1, err2, err3)
 }
 
-// Register registers c with reg, or returns the equal collector that is there
-// already.
-func Register[C prometheus.Collector](reg prometheus.Registerer, c C) (C, error) {
-	err := reg.Register(c)
-	var there prometheus.AlreadyRegisteredError
-	if errors.As(err, &there) {
-		if existing, ok := there.ExistingCollector.(C); ok {
-			return existing, nil
+// Register shows the series in reg, the registry of a configuration. Several
+// modules of one configuration may do so.
+func (m *Metrics) Register(reg prometheus.Registerer) error {
+	return Register(reg, m.requests, m.failures, m.duration, m.inFlight, m.checks, m.attempts, m.refusals)
+}
+
+// Register registers collectors with reg. One that is there already is no error;
+// another one of its name is.
+func Register(reg prometheus.Registerer, all ...prometheus.Collector) error {
+	for _, c := range all {
+		err := reg.Register(c)
+		var there prometheus.AlreadyRegisteredError
+		if errors.As(err, &there) && there.ExistingCollector == c {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("registering metrics: %w", err)
 		}
 	}
-	return c, err
+	return nil
+}
+
+// Serves shows at zero what may come to be counted of an API: a rate knows nothing
+// of a series that begins with its first failure. outcomes are those of a guard,
+// where it has one.
+func (m *Metrics) Serves(api string, operations, outcomes []string) {
+	m.inFlight.WithLabelValues(api)
+	for _, operation := range operations {
+		m.failures.WithLabelValues(api, operation)
+	}
+	for _, outcome := range outcomes {
+		m.checks.WithLabelValues(api, outcome)
+	}
+}
+
+// Limits shows a door at zero, with the outcomes of its attempts and its limits.
+func (m *Metrics) Limits(door string, outcomes, limits []string) {
+	for _, outcome := range outcomes {
+		m.attempts.WithLabelValues(door, outcome)
+	}
+	for _, limit := range limits {
+		m.refusals.WithLabelValues(door, limit)
+	}
+}
+
+// Begun counts a request as being answered until ended is called.
+func (m *Metrics) Begun(api string) (ended func()) {
+	gauge := m.inFlight.WithLabelValues(api)
+	gauge.Inc()
+	return gauge.Dec
 }
 
 // Answered counts one answer. The outcome is "ok", a fault.Kind's name, or "gone"
-// where the client left before it had its answer.
-func (m *Metrics) Answered(api, operation, outcome string, took time.Duration) {
-	m.requests.WithLabelValues(api, operation, outcome).Inc()
+// where the client left before it had its answer; code is the one that the
+// API's clients read in it, of those that its documents name.
+func (m *Metrics) Answered(api, operation, outcome, code string, took time.Duration) {
+	m.requests.WithLabelValues(api, operation, outcome, code).Inc()
+	if outcome == internal {
+		m.failures.WithLabelValues(api, operation).Inc()
+	}
 	m.duration.WithLabelValues(api, operation).Observe(took.Seconds())
+}
+
+// Checked counts one caller that an API's guard was asked about. The outcome is
+// "ok" or a fault.Kind's name.
+func (m *Metrics) Checked(api, outcome string) {
+	m.checks.WithLabelValues(api, outcome).Inc()
+}
+
+// Attempted counts one secret that was tried at a door: "right", "wrong" or
+// "void".
+func (m *Metrics) Attempted(door, outcome string) {
+	m.attempts.WithLabelValues(door, outcome).Inc()
 }
 
 // Refused counts one attempt that a limit on guessing refused.

@@ -9,65 +9,106 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Two modules of one configuration count into the same series.
-func TestModulesOfOneConfigurationShareTheSeries(t *testing.T) {
-	reg := prometheus.NewPedanticRegistry()
-	customers, ydits := mustNew(t, reg), mustNew(t, reg)
-	customers.Answered("customers", "list", "ok", 3*time.Millisecond)
-	ydits.Answered("customers", "list", "ok", 3*time.Second)
-	ydits.Answered("ydits", "issue", "too_many", time.Millisecond)
-	ydits.Refused("ydits", "per_address")
+// What several modules of a configuration count is shown once.
+func TestWhatIsCounted(t *testing.T) {
+	reg, m := prometheus.NewPedanticRegistry(), New()
+	mustRegister(t, m, reg)
+	mustRegister(t, m, reg)
+	m.Answered("customers", "list", "ok", "200", 3*time.Millisecond)
+	m.Answered("customers", "list", "ok", "200", 3*time.Second)
+	m.Answered("ydits", "issue", "too_many", "429", time.Millisecond)
+	m.Answered("ydits", "issue", "gone", "", time.Millisecond)
+	m.Answered("ydits", "issue", "internal", "500", time.Millisecond)
+	m.Checked("customers", "unauthorized")
+	m.Attempted("ydits", "wrong")
+	m.Refused("ydits", "per_address")
+	defer m.Begun("crm")()
+	m.Begun("crm")()
 
 	want := map[string]float64{
-		"sekisho_requests_total api=customers operation=list outcome=ok":    2,
-		"sekisho_requests_total api=ydits operation=issue outcome=too_many": 1,
-		"sekisho_request_duration_seconds api=customers operation=list":     2,
-		"sekisho_request_duration_seconds api=ydits operation=issue":        1,
-		"sekisho_guess_refusals_total door=ydits limit=per_address":         1,
+		"sekisho_requests_total api=customers code=200 operation=list outcome=ok":    2,
+		"sekisho_requests_total api=ydits code=429 operation=issue outcome=too_many": 1,
+		"sekisho_requests_total api=ydits code= operation=issue outcome=gone":        1,
+		"sekisho_request_duration_seconds api=customers operation=list":              2,
+		"sekisho_requests_total api=ydits code=500 operation=issue outcome=internal": 1,
+		"sekisho_failures_total api=ydits operation=issue":                           1,
+		"sekisho_request_duration_seconds api=ydits operation=issue":                 3,
+		"sekisho_requests_in_flight api=crm":                                         1,
+		"sekisho_guard_checks_total api=customers outcome=unauthorized":              1,
+		"sekisho_guess_attempts_total door=ydits outcome=wrong":                      1,
+		"sekisho_guess_refusals_total door=ydits limit=per_address":                  1,
 	}
 	if got := series(t, reg); !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
 
-// Each configuration has a registry of its own and begins at zero.
-func TestConfigurationsShareNothing(t *testing.T) {
-	before, after := prometheus.NewPedanticRegistry(), prometheus.NewPedanticRegistry()
-	mustNew(t, before).Refused("door", "limit")
-	mustNew(t, after)
-	if got := series(t, after); len(got) != 0 {
-		t.Errorf("the new configuration begins with %v", got)
+// The first failure is a step from zero.
+func TestWhatMayComeIsShownAtZero(t *testing.T) {
+	reg, m := prometheus.NewPedanticRegistry(), New()
+	mustRegister(t, m, reg)
+	m.Serves("crm", []string{"auth"}, []string{"ok"})
+	m.Limits("crm_auth", []string{"wrong"}, []string{"address"})
+	want := map[string]float64{
+		"sekisho_requests_in_flight api=crm":                       0,
+		"sekisho_failures_total api=crm operation=auth":            0,
+		"sekisho_guard_checks_total api=crm outcome=ok":            0,
+		"sekisho_guess_attempts_total door=crm_auth outcome=wrong": 0,
+		"sekisho_guess_refusals_total door=crm_auth limit=address": 0,
+	}
+	if got := series(t, reg); !maps.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// Each configuration has a registry of its own; a reload makes nothing forgotten,
+// also of what the old configuration still counts.
+func TestAReloadForgetsNothing(t *testing.T) {
+	before, after, m := prometheus.NewPedanticRegistry(), prometheus.NewPedanticRegistry(), New()
+	mustRegister(t, m, before)
+	m.Refused("door", "limit")
+	mustRegister(t, m, after)
+	m.Refused("door", "limit")
+	for name, reg := range map[string]prometheus.Gatherer{"before": before, "after": after} {
+		if got := series(t, reg)["sekisho_guess_refusals_total door=door limit=limit"]; got != 2 {
+			t.Errorf("%s shows %v of 2 refusals", name, got)
+		}
 	}
 }
 
 func TestRegisterRefusesAnotherCollectorOfThatName(t *testing.T) {
 	reg := prometheus.NewPedanticRegistry()
 	options := prometheus.Opts{Name: "taken", Help: "h"}
-	if _, err := Register(reg, prometheus.NewCounter(prometheus.CounterOpts(options))); err != nil {
+	first := prometheus.NewCounter(prometheus.CounterOpts(options))
+	if err := Register(reg, first, first); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Register(reg, prometheus.NewCounterVec(prometheus.CounterOpts(options), []string{"l"})); err == nil {
-		t.Error("two collectors of one name with different labels")
+	for what, c := range map[string]prometheus.Collector{
+		"other labels": prometheus.NewCounterVec(prometheus.CounterOpts(options), []string{"l"}),
+		"the same":     prometheus.NewCounter(prometheus.CounterOpts(options)),
+	} {
+		if err := Register(reg, c); err == nil {
+			t.Errorf("two collectors of one name with %s", what)
+		}
 	}
 }
 
 func TestManyModulesAtOnce(t *testing.T) {
-	reg := prometheus.NewPedanticRegistry()
+	reg, m := prometheus.NewPedanticRegistry(), New()
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			m, err := New(reg)
-			if err != nil {
+			if err := m.Register(reg); err != nil {
 				t.Error(err)
 				return
 			}
 			for range 100 {
-				m.Answered("api", "operation", "ok", time.Millisecond)
+				m.Answered("api", "operation", "ok", "200", time.Millisecond)
 			}
 		})
 	}
 	all.Wait()
-	if got := series(t, reg)["sekisho_requests_total api=api operation=operation outcome=ok"]; got != 800 {
+	if got := series(t, reg)["sekisho_requests_total api=api code=200 operation=operation outcome=ok"]; got != 800 {
 		t.Errorf("%v of 800 answers are counted", got)
 	}
 }
@@ -86,17 +127,15 @@ func series(t *testing.T, reg prometheus.Gatherer) map[string]float64 {
 			for _, label := range metric.GetLabel() {
 				name += " " + label.GetName() + "=" + label.GetValue()
 			}
-			all[name] = metric.GetCounter().GetValue() + float64(metric.GetHistogram().GetSampleCount())
+			all[name] = metric.GetCounter().GetValue() + metric.GetGauge().GetValue() + float64(metric.GetHistogram().GetSampleCount())
 		}
 	}
 	return all
 }
 
-func mustNew(t *testing.T, reg prometheus.Registerer) *Metrics {
+func mustRegister(t *testing.T, m *Metrics, reg prometheus.Registerer) {
 	t.Helper()
-	m, err := New(reg)
-	if err != nil {
+	if err := m.Register(reg); err != nil {
 		t.Fatal(err)
 	}
-	return m
 }

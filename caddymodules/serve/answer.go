@@ -5,14 +5,19 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// answer remembers whether anything of an answer may have left the house.
+// answer remembers whether anything of an answer may have left the house, and
+// what is told of it.
 type answer struct {
 	*caddyhttp.ResponseWriterWrapper
+	code   string // that its clients read; see [NoteCode]
+	caller string // whose program it answers; see [NoteCaller]
 	begun  bool
+	status int         // as far as it has begun
 	unread bool        // the client did not take it
 	before http.Header // the headers as the operation found them
 }
@@ -21,7 +26,37 @@ func newAnswer(w http.ResponseWriter) *answer {
 	return &answer{
 		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
 		before:                maps.Clone(w.Header()),
+		status:                http.StatusOK,
 	}
+}
+
+// NoteCode says which code an answer carries for its clients, where that is not
+// its HTTP status: "0", "-31003", "406". It is one of those that the API's
+// document names, for metrics.
+func NoteCode(w http.ResponseWriter, code string) {
+	if a, ok := w.(*answer); ok {
+		a.code = code
+	}
+}
+
+// NoteCaller says whose program is being answered, for the census: an id that
+// proved right and may be logged. Guards name it in [identity.Caller]; this is for
+// operations that find it out themselves.
+func NoteCaller(w http.ResponseWriter, id string) {
+	if a, ok := w.(*answer); ok {
+		a.caller = id
+	}
+}
+
+// codeRead is the code that the client has read; "" where it has read none.
+func (a *answer) codeRead() string {
+	switch {
+	case a.unread || !a.begun:
+		return ""
+	case a.code != "":
+		return a.code
+	}
+	return strconv.Itoa(a.status)
 }
 
 // bodyHeaders describe the body that an operation was about to send, and would
@@ -47,7 +82,9 @@ func (a *answer) forgetBody() {
 // WriteHeader sends the head of the answer; an informational one (1xx) does not
 // begin it.
 func (a *answer) WriteHeader(status int) {
-	a.begun = a.begun || status >= http.StatusOK
+	if !a.begun && status >= http.StatusOK {
+		a.begun, a.status = true, status
+	}
 	a.ResponseWriterWrapper.WriteHeader(status)
 }
 

@@ -185,7 +185,7 @@ func TestPanicIsOursEvenWhenTheClientIsGone(t *testing.T) {
 		panic("our bug")
 	}})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/tea", nil).WithContext(ctx))
-	if got := h.outcomes(t); got[0] != "list internal" || h.logs.Len() != 1 {
+	if got := h.outcomes(t); got[0] != "list internal 500" || h.logs.Len() != 1 {
 		t.Errorf("counted %q, %d lines logged", got, h.logs.Len())
 	}
 }

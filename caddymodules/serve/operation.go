@@ -77,6 +77,26 @@ type API struct {
 	Refuse func(w http.ResponseWriter, r *http.Request, op *Operation, f *fault.Fault)
 }
 
+// names are those of the operations.
+func (a *API) names() (names []string) {
+	for _, op := range a.Operations {
+		names = append(names, op.Name)
+	}
+	return names
+}
+
+// checks are what a guard usually finds out, where an operation asks one.
+func (a *API) checks() []string {
+	if !slices.ContainsFunc(a.Operations, func(op Operation) bool { return op.Guarded || op.Open }) {
+		return nil
+	}
+	usual := []string{"ok"}
+	for _, kind := range []fault.Kind{fault.Missing, fault.Malformed, fault.Unauthorized, fault.TooMany, fault.Internal} {
+		usual = append(usual, kind.String())
+	}
+	return usual
+}
+
 // DeclareHarmless tells the redactor which parameters of the table may be
 // logged. Backends call it when the program starts: malformed braces in a path
 // panic.

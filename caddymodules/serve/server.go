@@ -10,18 +10,24 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
+	"sekisho/caddymodules/census"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/stores"
 )
 
 // Server serves an API's table.
 type Server struct {
 	API     *API
 	Metrics *observe.Metrics
+	Census  Census // nil takes no note
 	Log     *zap.Logger
 
 	// Lease holds the stores open while a request is under way; it returns what
@@ -32,6 +38,26 @@ type Server struct {
 	// then closes its connection, so that the client comes back to the new one.
 	// nil never says so.
 	Leaving func() bool
+}
+
+// Census takes note of who still calls.
+type Census interface {
+	// Saw counts one call of an operation. caller is the id of the calling
+	// program, "" where it did not prove who it is; userAgent is as it came.
+	Saw(api, operation, caller, userAgent string)
+}
+
+// New makes the server of an API over the stores of a configuration, in Provision.
+func New(ctx caddy.Context, opened *stores.Stores, api *API) (*Server, error) {
+	metrics, err1 := opened.Metrics(ctx.GetMetricsRegistry())
+	callers, err2 := census.Of(opened)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	metrics.Serves(api.Name, api.names(), api.checks())
+	return &Server{
+		API: api, Metrics: metrics, Census: callers, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving,
+	}, nil
 }
 
 // ServeHTTP answers a request for a path of the table, and hands every other
@@ -55,6 +81,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 // answer has the operation answer, or else refuses; answered says which.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Operation) (answered bool) {
 	defer s.Lease()()
+	defer s.Metrics.Begun(s.API.Name)()
 
 	start := time.Now()
 	answer := newAnswer(w)
@@ -71,7 +98,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		f = fault.Of(survive(func() error { return s.run(answer, r, op) }))
 	}
 	outcome := outcomeOf(answer, f)
-	s.Metrics.Answered(s.API.Name, operationName(op), outcome, time.Since(start))
+	defer func() { s.tell(r, answer, operationName(op), outcome, time.Since(start)) }() // also where the connection is broken
 	if f == nil {
 		return true
 	}
@@ -80,23 +107,49 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		s.log(op, f.Reference, f)
 	}
 	if answer.begun {
+		answer.unread = true
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
 	s.refuse(answer, r, op, f)
 	return false
 }
 
+// tell tells those who watch what became of a request.
+func (s *Server) tell(r *http.Request, a *answer, operation, outcome string, took time.Duration) {
+	code := a.codeRead()
+	s.Metrics.Answered(s.API.Name, operation, outcome, code, took)
+	if s.Census != nil {
+		s.Census.Saw(s.API.Name, operation, a.caller, r.UserAgent())
+	}
+	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
+		span.SetName(s.API.Name + " " + operation)
+		span.SetAttributes(
+			attribute.String("sekisho.api", s.API.Name), attribute.String("sekisho.operation", operation),
+			attribute.String("sekisho.outcome", outcome), attribute.String("sekisho.code", code))
+	}
+}
+
 // run asks the guard and lets the operation answer.
-func (s *Server) run(w http.ResponseWriter, r *http.Request, op *Operation) error {
+func (s *Server) run(a *answer, r *http.Request, op *Operation) error {
 	var caller identity.Caller
 	if op.Guarded || op.Open {
 		var err error
 		caller, err = identity.Of(r.Context(), s.API.Name)
+		s.Metrics.Checked(s.API.Name, checked(err))
 		if err != nil && !(op.Open && fault.Is(err, fault.Missing)) {
 			return err
 		}
+		a.caller = caller.Program
 	}
-	return op.Handle(w, r, caller)
+	return op.Handle(a, r, caller)
+}
+
+// checked names what a guard found out.
+func checked(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return fault.Of(err).Kind.String()
 }
 
 // refuse draws a fault in the API's shape.

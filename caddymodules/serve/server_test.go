@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,8 +36,8 @@ type house struct {
 func newHouse(t *testing.T, operations ...Operation) *house {
 	t.Helper()
 	h := &house{registry: prometheus.NewRegistry()}
-	metrics, err := observe.New(h.registry)
-	if err != nil {
+	metrics := observe.New()
+	if err := metrics.Register(h.registry); err != nil {
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zap.DebugLevel)
@@ -92,7 +93,7 @@ func (h *house) outcomes(t *testing.T) []string {
 		for _, pair := range m.GetLabel() {
 			labels[pair.GetName()] = pair.GetValue()
 		}
-		all = append(all, labels["operation"]+" "+labels["outcome"])
+		all = append(all, strings.TrimSpace(labels["operation"]+" "+labels["outcome"]+" "+labels["code"]))
 	}
 	return all
 }
@@ -280,7 +281,7 @@ func TestFailureBeforeTheAnswer(t *testing.T) {
 			if w.Code != 500 || w.Body.String() != "internal at brew" || w.Header().Get("Cache-Control") != "" || w.Header().Get("Content-Length") != "16" {
 				t.Errorf("answered %d %q with %v", w.Code, w.Body, w.Header())
 			}
-			if got := h.outcomes(t); len(got) != 1 || got[0] != "brew internal" {
+			if got := h.outcomes(t); len(got) != 1 || got[0] != "brew internal 500" {
 				t.Errorf("counted %q", got)
 			}
 			lines := h.logs.All()
@@ -330,7 +331,7 @@ func TestEveryAnswerIsTimed(t *testing.T) {
 	h := newHouse(t, Operation{Name: "list", Method: "GET", Path: "/tea", Handle: says("list")})
 	h.ask("GET", "/tea")
 	h.ask("POST", "/tea")
-	if got := h.outcomes(t); len(got) != 2 || got[0] != "list ok" || got[1] != "none method_not_allowed" {
+	if got := h.outcomes(t); len(got) != 2 || got[0] != "list ok 200" || got[1] != "none method_not_allowed 405" {
 		t.Errorf("counted %q", got)
 	}
 	if timed := h.series(t, "sekisho_request_duration_seconds"); len(timed) != 2 {
@@ -350,5 +351,44 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 	body, err := io.ReadAll(response.Body)
 	if response.StatusCode != 200 || response.ContentLength != 6 || len(body) != 0 || err != nil {
 		t.Errorf("%s, Content-Length %d, body %q, %v", response.Status, response.ContentLength, body, err)
+	}
+}
+
+// noted is a census that writes down what it is told.
+type noted []string
+
+func (n *noted) Saw(api, operation, caller, userAgent string) {
+	*n = append(*n, strings.Join([]string{api, operation, caller, userAgent}, " | "))
+}
+
+func TestTheCensusHearsOfEveryCall(t *testing.T) {
+	h := newHouse(t,
+		Operation{Name: "list", Method: "GET", Path: "/tea", Guarded: true, Handle: says("list")},
+		Operation{Name: "pour", Method: "POST", Path: "/tea", Handle: func(w http.ResponseWriter, _ *http.Request, _ identity.Caller) error {
+			NoteCaller(w, "shop/till")
+			NoteCode(w, "0")
+			return Write(w, http.StatusOK, "text/plain", nil)
+		}},
+	)
+	var census noted
+	h.server.Census = &census
+	h.guard = func(context.Context) (identity.Caller, error) {
+		return identity.Caller{ID: "member 7", Program: "app 3"}, nil
+	}
+	h.ask("GET", "/tea")
+	h.ask("POST", "/tea")
+	h.ask("PUT", "/tea")
+	h.guard = func(context.Context) (identity.Caller, error) {
+		return identity.Caller{}, fault.New(fault.Unauthorized, "")
+	}
+	h.ask("GET", "/tea")
+	h.ask("GET", "/coffee") // is the old host's
+	want := noted{"tea | list | app 3 | ", "tea | pour | shop/till | ", "tea | none |  | ", "tea | list |  | "}
+	if !slices.Equal(census, want) {
+		t.Errorf("heard %q, want %q", census, want)
+	}
+	counted := []string{"list ok 200", "list unauthorized 400", "none method_not_allowed 405", "pour ok 0"}
+	if got := slices.Sorted(slices.Values(h.outcomes(t))); !slices.Equal(got, counted) {
+		t.Errorf("counted %q, want %q", got, counted)
 	}
 }

@@ -48,7 +48,7 @@ func (g *Guard) check(ctx context.Context, rawQuery, address string) (identity.C
 	if err := g.used.Note(ctx, id, now); err != nil { // no reason to refuse a site
 		g.log.Warn("noting the use of a site key failed", zap.Int64("key_id", id), zap.Error(err))
 	}
-	return identity.Caller{ID: account, Extra: site.Extra}, nil
+	return identity.Caller{ID: account, Program: account, Extra: site.Extra}, nil
 }
 
 // match compares a key's hash with every key of the site, and with as many

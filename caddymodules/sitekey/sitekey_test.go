@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -31,10 +30,7 @@ import (
 func open(t *testing.T) (*Guard, *fakeSites, *observer.ObservedLogs) {
 	t.Helper()
 	s := storetest.Open(t, storetest.Embedded)
-	metrics, err := observe.New(prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
+	metrics := observe.New()
 	door, err := guard.NewDoor(s, metrics, "site_key", guard.Machines)
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,9 @@ func (a *App) Provision(ctx caddy.Context) (err error) {
 	if a.stores, err = Open(ctx, a.Config); err != nil {
 		return err
 	}
+	if err = a.stores.show(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
 	return a.stores.announceLeaving(ctx)
 }
 

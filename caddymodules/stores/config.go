@@ -95,6 +95,11 @@ func (c Config) check() error {
 	default:
 		return errors.New("SEKISHO_DEMO is 1, public, or 0 or unset for none")
 	}
+	// {env.…} is filled in once: what it gives is taken word for word, and a public
+	// text would be the secret.
+	if strings.HasPrefix(c.Secret, "{") || strings.HasPrefix(c.SecretPrevious, "{") {
+		return errors.New("SEKISHO_SECRET holds a placeholder, which is not filled in there; SEKISHO_SECRET_FILE names a file that holds the secret")
+	}
 	if scheme, _, found := strings.Cut(c.Sessions, "://"); !found && c.Sessions != sessionsInDatabase {
 		return errors.New("sessions are kept in `database`, or at an address that starts with redis://, rediss://, unix://, redis+cluster:// or redis+sentinel://")
 	} else if found && strings.HasPrefix(c.Database, "sqlite:") {

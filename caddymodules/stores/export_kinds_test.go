@@ -1,6 +1,10 @@
 package stores
 
-import "context"
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // SweepSessions sweeps sessions in the database now and says how many went.
 func SweepSessions(ctx context.Context, s Sessions) (int64, error) {
@@ -25,3 +29,6 @@ func CountersIn(r *Redis, s *Stores) (c Counters, closes func()) {
 
 // SessionsIn keeps sessions in r.
 func SessionsIn(r *Redis) Sessions { return newRedisSessions(r) }
+
+// Show is what an App does in Provision.
+func Show(s *Stores, reg prometheus.Registerer) error { return s.show(reg) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+	"go.uber.org/zap"
 )
 
 // farewell is how long a configuration that a reload has replaced goes on
@@ -24,11 +25,15 @@ const farewell = time.Second
 func (s *Stores) Leaving() bool { return s.leaving.Load() }
 
 // announceLeaving waits for the event that Caddy emits when a configuration's
-// successor serves, before it stops the configuration's apps.
+// successor serves, before it stops the configuration's apps. Until then a
+// predecessor of this one gets all new connections: this one may still fail.
 func (s *Stores) announceLeaving(ctx caddy.Context) error {
 	events, err := ctx.App("events")
 	if err != nil {
 		return fmt.Errorf("loading the events app: %w", err)
+	}
+	if err := sendNewConnections(toPredecessor); err != nil {
+		ctx.Logger().Warn("a reload may drop connections", zap.Error(err))
 	}
 	if err := events.(*caddyevents.App).On("stopping", leaver{s}); err != nil {
 		return fmt.Errorf("subscribing to the end of the configuration: %w", err)
@@ -43,8 +48,18 @@ type leaver struct{ stores *Stores }
 // program ends nobody waits: there is nowhere else to go.
 func (l leaver) Handle(context.Context, caddy.Event) error {
 	l.stores.leaving.Store(true)
-	if !caddy.Exiting() {
-		time.Sleep(farewell)
+	if caddy.Exiting() {
+		return nil
 	}
-	return nil
+	err := sendNewConnections(toSuccessor)
+	time.Sleep(farewell)
+	return err
 }
+
+// side is one of the two configurations of a reload.
+type side int
+
+const (
+	toPredecessor side = iota // which listens already
+	toSuccessor
+)

@@ -147,14 +147,17 @@ func (s *SQL) apply(ctx context.Context, step Step) (ran bool, err error) {
 	return ran, err
 }
 
+// migrationTable makes the table of migrations.
+const migrationTable = `CREATE TABLE IF NOT EXISTS sekisho_migrations (
+	schema_name TEXT NOT NULL, step TEXT NOT NULL, applied_at BIGINT NOT NULL,
+	PRIMARY KEY (schema_name, step))`
+
 func (s *SQL) makeMigrationTable(ctx context.Context) error {
 	err := s.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.lockMigrations(ctx, tx); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS sekisho_migrations (
-			schema_name TEXT NOT NULL, step TEXT NOT NULL, applied_at BIGINT NOT NULL,
-			PRIMARY KEY (schema_name, step))`)
+		_, err := tx.ExecContext(ctx, migrationTable)
 		return err
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -88,7 +89,7 @@ func open(ctx context.Context, config Config, why purpose) (_ *Stores, err error
 	if err = s.openSessions(ctx); err != nil {
 		return nil, err
 	}
-	if s.Blobs, err = take(s, "blobs", config.Blobs, func() (Blobs, error) { return openBlobs(ctx, config.Blobs) }); err != nil {
+	if s.Blobs, err = take(s, "blobs", config.Blobs, func() (*observedBlobs, error) { return openBlobs(ctx, config.Blobs) }); err != nil {
 		return nil, err
 	}
 	if why == asGateway {
@@ -131,28 +132,36 @@ func (s *Stores) openSessions(ctx context.Context) (err error) {
 		if s.Sessions, err = take(s, "sessions", s.config.Database, func() (*sqlSessions, error) { return newSQLSessions(s.SQL), nil }); err != nil {
 			return err
 		}
-		s.Counters, err = take(s, "counters", s.config.Database, func() (*sqlCounters, error) { return newSQLCounters(s.SQL), nil })
+		s.Counters, err = take(s, "counters", s.config.Database, func() (*observedCounters, error) {
+			return observeCounters(newSQLCounters(s.SQL)), nil
+		})
 		return err
 	}
 	if s.Redis, err = take(s, "redis", s.config.Sessions, func() (*Redis, error) { return openRedis(ctx, s.config.Sessions) }); err != nil {
 		return err
 	}
 	s.Sessions = newRedisSessions(s.Redis)
-	s.Counters, err = take(s, "counters", s.config.Sessions+"\x00"+s.config.Database, func() (*redisCounters, error) {
-		return newRedisCounters(s.Redis, s.SQL), nil
+	s.Counters, err = take(s, "counters", s.config.Sessions+"\x00"+s.config.Database, func() (*observedCounters, error) {
+		return observeCounters(newRedisCounters(s.Redis, s.SQL)), nil
 	})
 	return err
 }
 
-func openBlobs(ctx context.Context, address string) (Blobs, error) {
+func openBlobs(ctx context.Context, address string) (_ *observedBlobs, err error) {
+	var opened Blobs
 	scheme, rest, _ := strings.Cut(address, "://")
 	switch scheme {
 	case "file":
-		return openFolder(rest)
+		opened, err = openFolder(rest)
 	case "s3":
-		return openBucket(ctx, address)
+		opened, err = openBucket(ctx, address)
+	default:
+		err = errBlobsAddress
 	}
-	return nil, errBlobsAddress
+	if err != nil {
+		return nil, err
+	}
+	return observeBlobs(opened, scheme), nil
 }
 
 var errBlobsAddress = errors.New("opening blobs: the address must start with file:// or s3://")
@@ -165,6 +174,8 @@ func (p pooled) Destruct() error {
 	switch thing := p.thing.(type) {
 	case interface{ close() error }:
 		return thing.close()
+	case io.Closer: // what another package keeps
+		return thing.Close()
 	case interface{ close() }:
 		thing.close()
 	}

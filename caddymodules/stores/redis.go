@@ -24,6 +24,8 @@ import (
 type Redis struct {
 	Client redis.UniversalClient
 	Prefix string
+
+	calls *calls
 }
 
 const (
@@ -68,7 +70,8 @@ func openRedis(ctx context.Context, rawURL string) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening Redis: %w", err)
 	}
-	r := &Redis{Client: client, Prefix: prefix}
+	r := &Redis{Client: client, Prefix: prefix, calls: newRedisCalls()}
+	client.AddHook(redisCalls{r.calls})
 	ctx, cancel := context.WithTimeout(ctx, openingTimeout)
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {

@@ -32,6 +32,9 @@ type SQL struct {
 	// which they came: database/sql picks one of them at random, so that in a
 	// crowd some would wait in vain. nil on SQLite.
 	turns chan struct{}
+	waits sqlWaits
+
+	calls *calls
 }
 
 // Dialect is what differs between the two databases in a migration file.
@@ -88,10 +91,12 @@ func openSQLite(ctx context.Context, path string) (*SQL, error) {
 	}
 	reader.SetMaxOpenConns(sqliteReaders)
 	reader.SetMaxIdleConns(sqliteReaders)
+	told := newSQLCalls("sqlite")
 	s := &SQL{
-		read:    bun.NewDB(reader, sqlitedialect.New()),
-		write:   bun.NewDB(writer, sqlitedialect.New()),
+		read:    bun.NewDB(reader, sqlitedialect.New()).WithQueryHook(sqlCalls{told}),
+		write:   bun.NewDB(writer, sqlitedialect.New()).WithQueryHook(sqlCalls{told}),
 		dialect: sqliteDialect,
+		calls:   told,
 	}
 	s.group = newWriteGroup(s.write)
 	return s, s.opened(ctx)
@@ -128,8 +133,9 @@ func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	pool.SetConnMaxIdleTime(idleConnections)
-	db := bun.NewDB(pool, pgdialect.New())
-	s := &SQL{read: db, write: db, dialect: postgresDialect, turns: make(chan struct{}, conns)}
+	told := newSQLCalls("postgresql")
+	db := bun.NewDB(pool, pgdialect.New()).WithQueryHook(sqlCalls{told})
+	s := &SQL{read: db, write: db, dialect: postgresDialect, turns: make(chan struct{}, conns), calls: told}
 	return s, s.opened(ctx)
 }
 
@@ -199,9 +205,20 @@ func (s *SQL) turn(ctx context.Context) (done func(), err error) {
 	if s.turns == nil {
 		return func() {}, nil
 	}
+	done = func() { <-s.turns }
 	select {
 	case s.turns <- struct{}{}:
-		return func() { <-s.turns }, nil
+		return done, nil
+	default:
+	}
+	began := time.Now()
+	defer func() {
+		s.waits.count.Add(1)
+		s.waits.nanoseconds.Add(int64(time.Since(began)))
+	}()
+	select {
+	case s.turns <- struct{}{}:
+		return done, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting for a connection: %w", ctx.Err())
 	}

@@ -2,10 +2,7 @@ package kittest
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -34,19 +31,7 @@ func NewShell(t *testing.T, combination string, add func(*cobra.Command)) Shell 
 // OpenShell is NewShell over the stores of config.
 func OpenShell(t *testing.T, config stores.Config, add func(*cobra.Command)) Shell {
 	t.Helper()
-	return Shell{T: t, Stores: storetest.OpenConfig(t, config), Caddyfile: Caddyfile(t, config), add: add}
-}
-
-// Caddyfile writes a Caddyfile that names stores, and gives its path.
-func Caddyfile(t testing.TB, config stores.Config) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "Caddyfile")
-	content := fmt.Sprintf("{\n\tsekisho {\n\t\tdata %q\n\t\tdatabase %q\n\t\tsessions %q\n\t\tblobs %q\n\t\tsecret %q\n\t}\n}\n",
-		config.Data, config.Database, config.Sessions, config.Blobs, config.Secret)
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return Shell{T: t, Stores: storetest.OpenConfig(t, config), Caddyfile: storetest.Caddyfile(t, config), add: add}
 }
 
 // Run runs a command and gives what it prints, on standard output and standard

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -23,6 +24,7 @@ type Budget struct {
 	bytes  int64
 	memory *semaphore.Weighted
 	places *semaphore.Weighted
+	used   atomic.Int64
 }
 
 // NewBudget allows so many bytes, and 4 photos at once for each processor that Go
@@ -49,8 +51,16 @@ func (b *Budget) Acquire(ctx context.Context, bytes int64) (release func(), err 
 		b.places.Release(1)
 		return nil, fmt.Errorf("waiting to decode a photo: %w", err)
 	}
+	b.used.Add(bytes)
 	return func() {
+		b.used.Add(-bytes)
 		b.memory.Release(bytes)
 		b.places.Release(1)
 	}, nil
 }
+
+// Used is how many bytes are given out.
+func (b *Budget) Used() int64 { return b.used.Load() }
+
+// Bytes is how many there are to give.
+func (b *Budget) Bytes() int64 { return b.bytes }

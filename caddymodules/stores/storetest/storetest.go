@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -153,6 +154,18 @@ func NewDatabase(t testing.TB) string {
 func NewRedisPrefix(t testing.TB) string {
 	t.Helper()
 	return Server(t, "SEKISHO_TEST_REDIS") + "?prefix=" + randomName() + ":"
+}
+
+// Caddyfile writes a Caddyfile that names stores, and gives its path.
+func Caddyfile(t testing.TB, config stores.Config) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "Caddyfile")
+	content := fmt.Sprintf("{\n\tsekisho {\n\t\tdata %q\n\t\tdatabase %q\n\t\tsessions %q\n\t\tblobs %q\n\t\tsecret %q\n\t}\n}\n",
+		config.Data, config.Database, config.Sessions, config.Blobs, config.Secret)
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // Server is the address in an environment variable that the test run sets.
