@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 
@@ -73,10 +74,11 @@ func newHouse(t testing.TB, s *stores.Stores, options ...string) *house {
 	return h
 }
 
-// gateway serves the API over s with the given options.
+// gateway serves the API over s with the given options. Each answer must be as
+// the OpenAPI file says.
 func gateway(t testing.TB, s *stores.Stores, options ...string) http.Handler {
 	t.Helper()
-	return storetest.Gateway(t, s, fmt.Sprintf(directives, strings.Join(options, "\n")))
+	return kittest.Described(t, storetest.Gateway(t, s, fmt.Sprintf(directives, strings.Join(options, "\n"))), openAPI)
 }
 
 // answered is an answer of any operation.

@@ -15,6 +15,7 @@ import (
 
 	"sekisho/backends/kit"
 	"sekisho/backends/kit/cp932"
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 
@@ -70,10 +71,16 @@ func newHouse(t testing.TB, s *stores.Stores, options ...string) *house {
 	return h
 }
 
+// described is the API's description with the prefixes of both chains for its
+// servers. Under any other prefix somebody else answers.
+var described = bytes.Replace(openAPI,
+	[]byte("  - url: /cv.net_adi-mo/isql/api\n"),
+	[]byte("  - url: /cv.net_adi-mo/isql/api\n  - url: /cv.net_other/isql/api\n"), 1)
+
 // gateway serves the API over s with the given options.
 func gateway(t testing.TB, s *stores.Stores, options ...string) http.Handler {
 	t.Helper()
-	return storetest.Gateway(t, s, fmt.Sprintf(directives, strings.Join(options, "\n")))
+	return kittest.Described(t, storetest.Gateway(t, s, fmt.Sprintf(directives, strings.Join(options, "\n"))), described)
 }
 
 func (h *house) hash(password string) string {

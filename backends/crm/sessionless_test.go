@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores/storetest"
 )
 
@@ -87,7 +88,8 @@ func TestNobodysAddressIsNowhere(t *testing.T) {
 func TestCallsWithoutSessionAreCounted(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
 	h := newHouse(t, s)
-	h.handler = storetest.Gateway(t, s, "metrics /metrics\n"+fmt.Sprintf(directives, "require_auth off Get_SalesInfo"))
+	served := storetest.Gateway(t, s, "metrics /metrics\n"+fmt.Sprintf(directives, "require_auth off Get_SalesInfo"))
+	h.handler = kittest.Described(t, served, described)
 	for range 2 {
 		h.callFrom("", prefix, "Get_SalesInfo", "")
 		h.callFrom("", prefix, "Get_UserToken", "")

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/stores/storetest"
 )
 
@@ -35,8 +34,8 @@ func eachTerminal(t *testing.T, test func(t *testing.T, terminal *terminal, shop
 			config := storetest.Config(t, combination)
 			dir := t.TempDir()
 			s := storetest.OpenConfig(t, config)
-			shop := &shop{t: t, store: &store{s}, query: "sid=3&key=00000000", gateway: storetest.Gateway(t, s, usual)}
-			test(t, &terminal{t, kittest.Caddyfile(t, config), dir}, shop)
+			shop := &shop{t: t, store: &store{s}, query: "sid=3&key=00000000", gateway: described(t, s, usual)}
+			test(t, &terminal{t, storetest.Caddyfile(t, config), dir}, shop)
 		})
 	}
 }
@@ -113,7 +112,7 @@ func TestSiteCommands(t *testing.T) {
 
 		// The guard remembers for three seconds; keys are looked at anew by
 		// another gateway.
-		again := func() { shop.gateway = storetest.Gateway(t, shop.store.Stores, usual) }
+		again := func() { shop.gateway = described(t, shop.store.Stores, usual) }
 		keyFile := filepath.Join(sekisho.dir, "next.key")
 		write(t, keyFile, "next-key\n")
 		sekisho.run("", "site", "rotate", "--sid", "4", "--key-file", keyFile).want(t, "")

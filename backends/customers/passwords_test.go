@@ -24,7 +24,7 @@ func TestWithheld(t *testing.T) {
 		shop := openDemo(t, s)
 		shop.addSite(siteRow{SID: 5, Name: "倉庫"}, "warehouse-5")
 		off := strings.Replace(usual, "customers\n\trespond", "customers {\n\treveal_passwords off\n\t}\n\trespond", 1)
-		dark := storetest.Gateway(t, s, off)
+		dark := described(t, s, off)
 		type caller struct {
 			gateway http.Handler
 			query   string

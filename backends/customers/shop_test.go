@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/clock"
 	_ "sekisho/caddymodules/sitekey" // the guard that every Caddyfile here names
 	"sekisho/caddymodules/stores"
@@ -33,12 +34,18 @@ type shop struct {
 	query   string // sid and key
 }
 
+// described is a gateway over s whose every answer is held against openapi.yaml.
+func described(t testing.TB, s *stores.Stores, directives string) http.Handler {
+	t.Helper()
+	return kittest.Described(t, storetest.Gateway(t, s, directives), openAPI)
+}
+
 // openShop makes a gateway over s with site 3 and its key 00000000.
 func openShop(t testing.TB, s *stores.Stores, directives string) *shop {
 	t.Helper()
 	shop := &shop{t: t, store: &store{s}, query: "sid=3&key=00000000"}
 	shop.addSite(siteRow{SID: 3, Name: "店", Passwords: true}, "00000000")
-	shop.gateway = storetest.Gateway(t, s, directives)
+	shop.gateway = described(t, s, directives)
 	return shop
 }
 
@@ -48,7 +55,7 @@ func openDemo(t testing.TB, s *stores.Stores) *shop {
 	if err := demo(context.Background(), s); err != nil {
 		t.Fatalf("loading the demo data: %v", err)
 	}
-	return &shop{t: t, store: &store{s}, query: "sid=3&key=00000000", gateway: storetest.Gateway(t, s, usual)}
+	return &shop{t: t, store: &store{s}, query: "sid=3&key=00000000", gateway: described(t, s, usual)}
 }
 
 func (s *shop) addSite(row siteRow, key string) {

@@ -28,14 +28,14 @@ func TestDocumented(t *testing.T) {
 		if err := loadDemo(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		handler := storetest.Gateway(t, s, `oauth2_token {
+		handler := kittest.Described(t, storetest.Gateway(t, s, `oauth2_token {
 			paths /api/v2/auth/token /oauth2/token
 			members photocloak
 		}
 		oauth2_bearer {
 			members photocloak
 		}
-		photocloak`)
+		photocloak`), openAPI)
 		kittest.Converse(t, "testdata/documented.txt", kittest.To(handler), random)
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"sekisho/backends/kit"
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
@@ -86,7 +87,8 @@ type api struct {
 // the two members.
 func newAPI(t testing.TB, s *stores.Stores, options string) *api {
 	t.Helper()
-	a := &api{t: t, stores: s, handler: storetest.Gateway(t, s, "test_guard\nphotocloak {\n"+options+"\n}")}
+	gateway := storetest.Gateway(t, s, "test_guard\nphotocloak {\n"+options+"\n}")
+	a := &api{t: t, stores: s, handler: kittest.Described(t, gateway, openAPI)}
 	addMembers(t, s)
 	return a
 }

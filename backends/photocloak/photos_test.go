@@ -24,6 +24,7 @@ import (
 	"go.uber.org/zap"
 
 	"sekisho/backends/kit"
+	"sekisho/backends/kit/kittest"
 	"sekisho/backends/photocloak/thumbnail"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/observe"
@@ -57,10 +58,11 @@ func newHouse(t testing.TB, s *stores.Stores) *house {
 		uploadShares: newUploadShares(),
 		verified:     kit.NewVerified(),
 	}
-	metrics, err := observe.New(prometheus.NewRegistry())
-	if err != nil {
+	var err error
+	if svc.sent, err = newUploadSeries(s, prometheus.NewRegistry()); err != nil {
 		t.Fatal(err)
 	}
+	metrics := observe.New()
 	server := &serve.Server{API: svc.api(), Metrics: metrics, Log: zap.NewNop(), Lease: func() func() { return func() {} }}
 	guarded := &testGuard{store{s.SQL}}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -73,7 +75,7 @@ func newHouse(t testing.TB, s *stores.Stores) *house {
 			t.Error(err)
 		}
 	})
-	return &house{&api{t: t, handler: handler, stores: s}, svc}
+	return &house{&api{t: t, handler: kittest.Described(t, handler, openAPI), stores: s}, svc}
 }
 
 // memberID gives the id of a member by their mail address.

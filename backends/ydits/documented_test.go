@@ -28,10 +28,11 @@ const directives = `
 	respond "Not Found" 404
 `
 
-// gateway serves the API over s with the given options.
+// gateway serves the API over s with the given options; its every answer is held
+// against openapi.yaml.
 func gateway(t testing.TB, s *stores.Stores, options ...string) http.Handler {
 	t.Helper()
-	return storetest.Gateway(t, s, fmt.Sprintf(directives, strings.Join(options, "\n")))
+	return kittest.Described(t, storetest.Gateway(t, s, fmt.Sprintf(directives, strings.Join(options, "\n"))), openAPI)
 }
 
 var (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/observe"
@@ -126,7 +127,7 @@ func TestSteps(t *testing.T) {
 // Without ydits_step before it the backend cannot know the step: that is our
 // fault, not the client's.
 func TestUndispatched(t *testing.T) {
-	g := storetest.Gateway(t, storetest.Open(t, storetest.Embedded), "ydits")
+	g := kittest.Described(t, storetest.Gateway(t, storetest.Open(t, storetest.Embedded), "ydits"), openAPI)
 	expect(t, "step 1", issue(t, g, "a@example.com", "pass"), 500, refused(fault.Because(nil)).Result)
 }
 

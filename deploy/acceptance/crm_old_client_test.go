@@ -3,16 +3,11 @@ package acceptance
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -131,7 +126,7 @@ func TestCRMMethods(t *testing.T) {
 func TestCRMInnerPaths(t *testing.T) {
 	g := startGateway(t)
 	https := "https://crm.localhost:" + g.setting("SEKISHO_HTTPS_PORT")
-	secure := legacyHosts(t, g)
+	secure := localClient(t, g)
 	eventually(t, 10*time.Second, "the CRM's host has a certificate", func() bool {
 		response, err := secure.Get(https + "/nowhere")
 		if err == nil {
@@ -156,30 +151,6 @@ func TestCRMInnerPaths(t *testing.T) {
 			}
 		}
 	}
-}
-
-// legacyHosts is a client that finds every host at the gateway, and trusts its
-// certificate authority.
-func legacyHosts(t *testing.T, g *gateway) *http.Client {
-	t.Helper()
-	var root []byte
-	eventually(t, 10*time.Second, "the gateway has a certificate authority", func() (there bool) {
-		var err error
-		root, err = os.ReadFile(filepath.Join(g.setting("SEKISHO_DATA"), "caddy/pki/authorities/local/root.crt"))
-		return err == nil
-	})
-	trusted := x509.NewCertPool()
-	if !trusted.AppendCertsFromPEM(root) {
-		t.Fatal("the certificate authority has no certificate")
-	}
-	address := "127.0.0.1:" + g.setting("SEKISHO_HTTPS_PORT")
-	client := newClient()
-	transport := client.Transport.(*http.Transport)
-	transport.TLSClientConfig = &tls.Config{RootCAs: trusted}
-	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, address)
-	}
-	return client
 }
 
 // oldClient writes its requests by hand, and reads until the connection closes.

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"net/http"
+	"os"
 	"regexp"
 	"testing"
 
@@ -39,24 +40,36 @@ func TestDocumentedExamples(t *testing.T) {
 			// The YDITS conversation begins with an empty table, that of the
 			// customers with the demo data.
 			g := startGateway(t, env...)
-			kittest.Converse(t, "../../backends/ydits/testdata/documented.txt", kittest.At(client, g.url), issued)
+			kittest.Converse(t, "../../backends/ydits/testdata/documented.txt", kittest.At(described(t, client, "ydits"), g.url), issued)
 		})
 	}
 	for name, env := range deployments(t) {
 		t.Run("demo, "+name, func(t *testing.T) {
 			g := startGateway(t, append(env, "SEKISHO_DEMO=1")...)
-			kittest.Converse(t, "../../backends/customers/testdata/documented.txt", kittest.At(client, g.url), nil)
-			kittest.Converse(t, "../../backends/photocloak/testdata/documented.txt", kittest.At(client, g.url), photocloak)
-			kittest.Converse(t, "../../backends/avatarplay/testdata/documented.txt", kittest.At(asExample, g.url), avatarplay)
-			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(client, g.url), crm)
+			kittest.Converse(t, "../../backends/customers/testdata/documented.txt", kittest.At(described(t, client, "customers"), g.url), nil)
+			kittest.Converse(t, "../../backends/photocloak/testdata/documented.txt", kittest.At(described(t, client, "photocloak"), g.url), photocloak)
+			kittest.Converse(t, "../../backends/avatarplay/testdata/documented.txt", kittest.At(described(t, asExample, "avatarplay"), g.url), avatarplay)
+			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(described(t, client, "crm"), g.url), crm)
 		})
 	}
 	for name, env := range deployments(t) {
 		t.Run("the CRM's port, "+name, func(t *testing.T) { // a sale is booked once: a gateway of its own
 			g := startGateway(t, append(env, "SEKISHO_DEMO=1")...)
-			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(client, g.crm), crm)
+			kittest.Converse(t, "../../backends/crm/testdata/documented.txt", kittest.At(described(t, client, "crm"), g.crm), crm)
 		})
 	}
+}
+
+// described is a client whose answers are held against an API's OpenAPI file.
+func described(t testing.TB, c *http.Client, api string) *http.Client {
+	t.Helper()
+	spec, err := os.ReadFile("../../backends/" + api + "/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := *c
+	watched.Transport = kittest.DescribedTransport(t, c.Transport, spec)
+	return &watched
 }
 
 // asExample asks the host example.com, wherever that is: answers name it.
