@@ -1,0 +1,105 @@
+package strict
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	program   = "/usr/local/bin/sekisho" // where the units have it
+	threshold = "15"                     // tenths of systemd's score of 0 (confined) to 10
+)
+
+// units is a folder with the units, whose program is one that is there.
+func units(t *testing.T) (folder string, files []string) {
+	t.Helper()
+	folder = t.TempDir()
+	there := filepath.Join(folder, "sekisho")
+	write(t, there, "#!/bin/sh\n")
+	if err := os.Chmod(there, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(filesOf(t, deploy+"/systemd", "*.service"), filesOf(t, deploy+"/systemd", "*.timer")...) {
+		unit := filepath.Join(folder, filepath.Base(file))
+		write(t, unit, strings.ReplaceAll(read(t, file), program, there))
+		files = append(files, unit)
+	}
+	write(t, filepath.Join(folder, "sekisho.service.d", "credentials.conf"), read(t, deploy, "systemd", "credentials.conf"))
+	return folder, files
+}
+
+func TestSystemdTakesItsUnits(t *testing.T) {
+	_, files := units(t)
+	if len(files) != 3 {
+		t.Fatalf("the units are %v", files)
+	}
+	if out := run(t, "systemd-analyze", append([]string{"verify"}, files...)...); out != "" {
+		t.Errorf("systemd says\n%s", out)
+	}
+}
+
+func TestAMistakeInAUnitIsTold(t *testing.T) {
+	folder, _ := units(t)
+	unit := filepath.Join(folder, "broken.service")
+	write(t, unit, strings.Replace(read(t, folder, "sekisho.service"), "ProtectHome=", "ProtectHouse=", 1))
+	if out := run(t, "systemd-analyze", "verify", unit); !strings.Contains(out, "ProtectHouse") {
+		t.Errorf("systemd says nothing of it: %q", out)
+	}
+}
+
+func TestTheUnitsAreConfined(t *testing.T) {
+	folder, files := units(t)
+	for _, unit := range files {
+		if filepath.Ext(unit) == ".service" {
+			run(t, "systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold="+threshold, unit)
+		}
+	}
+	open := filepath.Join(folder, "open.service")
+	write(t, open, strings.Replace(read(t, folder, "sekisho.service"), "ProtectSystem=strict\n", "", 1))
+	if err := exec.Command("systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold="+threshold, open).Run(); err == nil {
+		t.Error("a unit without ProtectSystem passes too")
+	}
+}
+
+// option gives the values of an option of a unit, in order.
+func option(t *testing.T, unit, name string) (values []string) {
+	t.Helper()
+	for line := range strings.Lines(read(t, deploy, "systemd", unit)) {
+		if value, ok := strings.CutPrefix(line, name+"="); ok {
+			values = append(values, strings.TrimSpace(value))
+		}
+	}
+	return values
+}
+
+func TestTheUnitFitsTheGateway(t *testing.T) {
+	for name, want := range map[string]string{
+		"Type": "notify", "Restart": "on-failure", "User": "sekisho", "StateDirectory": "sekisho",
+		"ExecStart":           program + " run --config /etc/sekisho/Caddyfile",
+		"ExecReload":          program + " reload --config /etc/sekisho/Caddyfile --force",
+		"AmbientCapabilities": "CAP_NET_BIND_SERVICE", "CapabilityBoundingSet": "CAP_NET_BIND_SERVICE",
+		"EnvironmentFile": "/etc/sekisho/environment",
+	} {
+		if got := option(t, "sekisho.service", name); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s=%q, want %q", name, got, want)
+		}
+	}
+	patience, err := time.ParseDuration(option(t, "sekisho.service", "TimeoutStopSec")[0] + "s")
+	if want := leaving(t, unitEnvironment(t, "sekisho.service")); err != nil || patience <= want {
+		t.Errorf("the gateway is killed after %v (%v), and may take %v to leave", patience, err, want)
+	}
+	// The backup reads what the gateway writes, as the same user and told the same.
+	for _, name := range []string{"User", "Group", "EnvironmentFile", "UMask"} {
+		if got, want := option(t, "sekisho-backup.service", name), option(t, "sekisho.service", name); !slices.Equal(got, want) {
+			t.Errorf("%s is %v for the backup, and %v for the gateway", name, got, want)
+		}
+	}
+	if user := read(t, deploy, "systemd", "sekisho.sysusers"); !strings.Contains(user, "\nu sekisho ") {
+		t.Errorf("the user sekisho is not made:\n%s", user)
+	}
+}
