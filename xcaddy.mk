@@ -74,10 +74,12 @@ test: sekisho ## every test, on the embedded stores and on private servers, with
 	@.ci/needs
 	# The packages that take longest begin first.
 	CGO_ENABLED=1 SEKISHO_BINARY=$(CURDIR)/sekisho $(WITHSERVERS) go test -race -timeout 20m ./deploy/... ./...
+	# A module of its own, with the types that the files under deploy/ are held to.
+	SEKISHO_BINARY=$(CURDIR)/sekisho go -C deploy/strict test ./...
 
-torture: sekisho ## kill -9 of the gateway, Redis and PostgreSQL under load, 20 rounds on each set of stores
+torture: sekisho ## kill -9 of the gateway, Redis and PostgreSQL under load, 20 rounds on each set of stores; 100 reloads
 	@.ci/needs
-	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_KILL_ROUNDS=20 $(WITHSERVERS) go test -run 'TestNo(View|Sale|CustomerCode|Grant)IsLost' -count=1 -v -timeout 60m ./deploy/acceptance
+	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_KILL_ROUNDS=20 SEKISHO_RELOADS=100 $(WITHSERVERS) go test -run 'TestNo(View|Sale|CustomerCode|Grant)IsLost|TestReload' -count=1 -v -timeout 60m ./deploy/acceptance
 
 bench: sekisho ## the benchmarks; BENCH=List runs some
 	@.ci/needs
@@ -107,6 +109,7 @@ lint: sekisho ## gofumpt, vet, staticcheck, Caddyfiles, the binary's dependencie
 	[ -z "$$unformatted" ] || { echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	go -C deploy/strict vet ./...
 
 	echo 'Caddyfiles'
 	find . -name .git -prune -o -name 'Caddyfile*' -type f -print | while read -r file; do

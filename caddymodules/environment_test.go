@@ -69,3 +69,54 @@ func TestHostsMayBeSeparatedByCommasAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestPlainAddressesOfTheLegacyHosts(t *testing.T) {
+	for _, name := range []string{"PHOTOCLOAK", "CUSTOMERS", "YDITS", "AVATARPLAY", "CRM"} {
+		t.Setenv(name+"_HOSTS", "")
+	}
+	t.Setenv("CUSTOMERS_HOSTS", "a.example.com, https://b.example.com,c.example.com:8443 http://plain.example.com")
+	t.Setenv("SEKISHO_PLAIN_HOSTS", "")
+	prepareEnvironment()
+	want := "http://photocloak.localhost, http://a.example.com, http://c.example.com, http://ydits.localhost, http://avatarplay.localhost, http://crm.localhost"
+	if got := os.Getenv("SEKISHO_PLAIN_HOSTS"); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestTrustedProxies(t *testing.T) {
+	for given, want := range map[string]string{
+		"": "",
+		"10.0.0.0/8,192.0.2.7 2001:db8::1": `trusted_proxies static 10.0.0.0/8 192.0.2.7/32 2001:db8::1/128
+trusted_proxies_strict
+protocols h1 h2
+listener_wrappers {
+	proxy_protocol {
+		timeout 5s
+		allow 10.0.0.0/8 192.0.2.7/32 2001:db8::1/128
+		fallback_policy skip
+	}
+	tls
+}
+`,
+	} {
+		t.Setenv("SEKISHO_TRUSTED_PROXIES", given)
+		t.Setenv("SEKISHO_PROXIES_OPTIONS", "")
+		prepareEnvironment()
+		if got := os.Getenv("SEKISHO_PROXIES_OPTIONS"); got != want {
+			t.Errorf("%q gives\n%s\nwant\n%s", given, got, want)
+		}
+	}
+}
+
+func TestTracingWhereItIsAskedFor(t *testing.T) {
+	for endpoint, want := range map[string]string{"": "", "http://127.0.0.1:4318": "tracing"} {
+		t.Setenv("OTEL_TRACES_EXPORTER", "")
+		t.Setenv("SEKISHO_TRACES_EXPORTER", "")
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+		t.Setenv("SEKISHO_TRACING_DIRECTIVE", "")
+		prepareEnvironment()
+		if got := os.Getenv("SEKISHO_TRACING_DIRECTIVE"); got != want {
+			t.Errorf("the endpoint %q gives %q, want %q", endpoint, got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@
 package caddymodules
 
 import (
+	"fmt"
 	"os"
 	"runtime/debug"
 
@@ -12,6 +13,9 @@ import (
 
 	_ "sekisho/caddymodules/apikey"
 	_ "sekisho/caddymodules/aspx"
+	_ "sekisho/caddymodules/backup"
+	_ "sekisho/caddymodules/certificates"
+	_ "sekisho/caddymodules/docs"
 	_ "sekisho/caddymodules/health"
 	_ "sekisho/caddymodules/oauth2"
 	_ "sekisho/caddymodules/redact"
@@ -37,6 +41,10 @@ built on Caddy (https://caddyserver.com/docs) and configured by a Caddyfile.
 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
+	}
+	if err := readPrivateFiles(); err != nil {
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		os.Exit(1)
 	}
 	prepareEnvironment()
 }

@@ -60,11 +60,11 @@ var avatarPlayNames = []string{
 	"done", "state", "access_token", "x",
 }
 
-// What an app and a person keep to themselves comes out in no log line, no metric
-// and no error, and neither does a canary in anything that is not declared
+// What an app and a person keep to themselves comes out in no log line, span,
+// metric, row of the census or error, and neither does a canary in anything that is not declared
 // harmless: sent by nobody, and by somebody whom every secret lets in.
 func TestNoSecretOfAvatarPlayComesOut(t *testing.T) {
-	g := startGateway(t, "SEKISHO_LOG_LEVEL=DEBUG")
+	g := startWatched(t)
 	app := newPartner(t, g, "Canary")
 	sent := 0
 	canary := func() string { sent++; return fmt.Sprintf("canary%dcanary", sent) }

@@ -47,10 +47,11 @@ var canaryNames = []string{
 }
 
 // A canary in every parameter, header and body value that is not declared
-// harmless comes out in no log line and no metric, whatever the operation makes of it. The
-// CRM's session is open meanwhile, and what its pages answer is no less secret.
+// harmless comes out in no log line, no span, no metric and no row of the census,
+// whatever the operation makes of it. The CRM's session is open meanwhile, and what
+// its pages answer is no less secret.
 func TestNoSecretInAnyLogLine(t *testing.T) {
-	g := startGateway(t, "SEKISHO_LOG_LEVEL=DEBUG")
+	g := startWatched(t)
 	session, err := newProgram().auth(g.crm, crmLogin, crmPass)
 	if err != nil || session.Token == "" {
 		t.Fatalf("Auth: %+v, %v", session, err)
@@ -74,8 +75,15 @@ func TestNoSecretInAnyLogLine(t *testing.T) {
 	stayInside(t, g, secrets, (len(canaryPaths)+2*len(crmCanaryPaths))*32)
 }
 
-// stayInside ends the gateway, and looks for secrets in its metrics and in its
-// log, which must tell of so many requests at least.
+// startWatched starts a gateway that tells all it can: its log is that of DEBUG,
+// and its spans stand between the lines.
+func startWatched(t *testing.T) *gateway {
+	t.Helper()
+	return startGateway(t, "SEKISHO_LOG_LEVEL=DEBUG", "OTEL_TRACES_EXPORTER=console")
+}
+
+// stayInside ends the gateway, and looks for secrets in its metrics, its census and
+// its log with the spans, which must tell of so many requests at least.
 func stayInside(t *testing.T, g *gateway, secrets []string, requests int) {
 	t.Helper()
 	status, metrics, err := send(client, http.MethodGet, g.metrics+"/metrics", "", "")
@@ -87,7 +95,14 @@ func stayInside(t *testing.T, g *gateway, secrets []string, requests int) {
 	if lines := strings.Count(log, "handled request"); lines < requests {
 		t.Fatalf("only %d access lines: the test did not see the log", lines)
 	}
-	for line := range strings.Lines(log + strings.ToLower(metrics)) {
+	if spans := strings.Count(log, `"key":"http.response.status_code"`); spans < requests {
+		t.Fatalf("only %d spans: the test did not see the traces", spans)
+	}
+	census := g.run("census", "--csv")
+	if rows := strings.Count(census, "\n"); rows < 20 {
+		t.Fatalf("only %d rows of the census:\n%s", rows, census)
+	}
+	for line := range strings.Lines(strings.Join([]string{log, strings.ToLower(metrics), strings.ToLower(census)}, "\n")) {
 		for _, secret := range secrets {
 			if strings.Contains(line, strings.ToLower(secret)) {
 				t.Fatalf("%s came out:\n%s", secret, line)
@@ -165,6 +180,9 @@ func canaryRequests(t *testing.T, method, address, known string, names []string,
 		request.URL.RawQuery = s.query
 		request.Header.Set("Content-Type", s.contentType)
 		request.SetBasicAuth(canary(), canary())
+		request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+		request.Header.Set("Tracestate", "vendor="+canary())
+		request.Header.Set("Baggage", "x="+canary())
 		for _, name := range []string{"Cookie", "Token", "X-PhotoCloakToken", "X-Unknown", "Referer", "X-Forwarded-For", "Origin"} {
 			request.Header.Set(name, "https://"+canary()+"/?key="+canary())
 		}

@@ -218,7 +218,7 @@ func binary(t *testing.T) string {
 func cleanEnvironment() (env []string) {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		ours := strings.HasPrefix(name, "SEKISHO_") || strings.HasPrefix(name, "ACME_") || strings.HasSuffix(name, "_HOSTS")
+		ours := strings.HasPrefix(name, "SEKISHO_") || strings.HasPrefix(name, "OTEL_") || strings.HasPrefix(name, "ACME_") || strings.HasSuffix(name, "_HOSTS")
 		if !ours && !strings.HasPrefix(name, "MAKE") && name != "MFLAGS" {
 			env = append(env, pair)
 		}

@@ -31,25 +31,34 @@ func mayImport(from string) (allowed []string) {
 	case strings.HasPrefix(from, "caddymodules/stores/"):
 		return []string{"caddymodules/stores", "caddymodules/stores/storetest/servers"}
 	case from == "caddymodules/stores":
-		return []string{"caddymodules/clock", "caddymodules/redact"}
+		return []string{"caddymodules/clock", "caddymodules/redact", "caddymodules/observe"}
+	case from == "caddymodules/census" || from == "caddymodules/certificates":
+		return append([]string{"caddymodules/stores"}, leaves...)
+	case from == "caddymodules/backup":
+		return []string{"caddymodules/stores", "caddymodules/clock"}
+	case from == "caddymodules/traces":
+		return []string{"caddymodules/redact"}
 	case from == "caddymodules/directory":
 		return []string{"caddymodules/clock"}
 	case from == "caddymodules/guard":
 		return append([]string{"caddymodules/stores"}, leaves...)
 	case from == "backends/kit/kittest":
-		return []string{"caddymodules/golden", "caddymodules/stores", "caddymodules/stores/storetest"}
+		return []string{
+			"backends/kit/cp932", "caddymodules/golden", "caddymodules/observe", "caddymodules/serve", "caddymodules/stores",
+			"caddymodules/stores/storetest",
+		}
 	case from == "caddymodules/redact":
 		return []string{"caddymodules/observe"}
 	case from == "caddymodules/health":
 		return []string{"caddymodules/stores", "caddymodules/clock"}
 	case from == "caddymodules/serve":
-		return leaves
+		return append([]string{"caddymodules/stores", "caddymodules/census"}, leaves...)
 	case from == "caddymodules/aspx":
 		return leaves
 	case from == "caddymodules/yditsstep":
 		return append([]string{"caddymodules/serve"}, leaves...)
 	case slices.Contains(guards, from):
-		return append([]string{"caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
+		return append([]string{"caddymodules/stores", "caddymodules/guard", "caddymodules/serve", "caddymodules/census"}, leaves...)
 	case from == "backends/kit/cp932":
 		return nil // a leaf of its own
 	case from == "backends/kit":
@@ -69,7 +78,9 @@ func mayImport(from string) (allowed []string) {
 			"backends/avatarplay/catalogue", "backends/avatarplay/catalogue/starter", "backends/avatarplay/drawing", "backends/avatarplay/pages",
 		}, mayImport("backends/")...)
 	case strings.HasPrefix(from, "backends/"):
-		return append([]string{"backends/kit", "backends/kit/cp932", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve"}, leaves...)
+		return append([]string{
+			"backends/kit", "backends/kit/cp932", "caddymodules/docs", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve",
+		}, leaves...)
 	}
 	return nil
 }
@@ -82,8 +93,8 @@ var kept = map[string]func(pkg, file string) bool{
 		return strings.HasPrefix(pkg, "caddymodules/stores") || pkg == "caddymodules/guard"
 	},
 	"github.com/uptrace/bun": func(pkg, file string) bool {
-		return strings.HasPrefix(pkg, "caddymodules/stores") ||
-			strings.HasPrefix(pkg, "backends/") && (strings.HasPrefix(file, "store") || file == "demo.go")
+		return strings.HasPrefix(pkg, "caddymodules/stores") || strings.HasPrefix(file, "store") ||
+			strings.HasPrefix(pkg, "backends/") && file == "demo.go"
 	},
 }
 
