@@ -5,6 +5,7 @@ import (
 	"net"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -62,6 +63,7 @@ func expectConnections(t *testing.T, at net.Listener) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		_ = at.(*net.TCPListener).SetDeadline(time.Now().Add(5 * time.Second))
 		accepted, err := at.Accept()
 		if err != nil {
 			t.Fatal(err)
