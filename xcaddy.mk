@@ -49,7 +49,7 @@ run: sekisho ## build, then run on the embedded default with the demo data; Ctrl
 		running 2>/dev/null || exit 0
 		printf '%s\n' '' \
 			"Sekisho listens on http://$$listen:$$port, its metrics are on http://$$metrics/metrics;" \
-			"http://$$listen:$$port/fit/ is the dress-up site of Avatar Play." \
+			"http://$$listen:$$port/docs/ documents the APIs, http://$$listen:$$port/fit/ is the dress-up site." \
 			'In another terminal:' '' \
 			"  curl 'http://$$listen:$$port/api/v2/cloaks/search?tg=%E6%B5%B7'" \
 			"  curl 'http://$$listen:$$port/user/list?sid=3&key=00000000'" \

@@ -1,6 +1,7 @@
 package caddymodules
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"os"
@@ -11,7 +12,8 @@ import (
 )
 
 // prepareEnvironment sets, before any Caddyfile is read, what the Caddyfile
-// takes from the environment in another form than the operator gives it:
+// takes from the environment in another form than the operator gives it. What is
+// set but empty counts as unset: a site without a port would listen nowhere.
 //
 //   - SEKISHO_METRICS_BIND and SEKISHO_METRICS_PORT are the two halves of
 //     SEKISHO_METRICS ("host:port"), because a Caddyfile wants them in different
@@ -25,9 +27,17 @@ import (
 //     variables ask for traces, see [traces.Prepare].
 //   - SEKISHO_PROXIES_OPTIONS are the server options by which the addresses of
 //     SEKISHO_TRUSTED_PROXIES are believed.
+//   - SEKISHO_TRYING_OUT_SITE is the whole trying-out site, which SEKISHO_LISTEN
+//     leaves out, and SEKISHO_ELSEWHERE the addresses of the site for everything
+//     else.
 //   - SEKISHO_ACME_CA_ROOT_OPTION is the whole option acme_ca_root where
 //     ACME_CA_ROOT is set, because Caddy does not take that option empty.
 func prepareEnvironment() {
+	for _, name := range inTheCaddyfile {
+		if os.Getenv(name) == "" {
+			os.Unsetenv(name)
+		}
+	}
 	if value := os.Getenv("SEKISHO_METRICS"); value != "" {
 		host, port, err := net.SplitHostPort(value)
 		if err != nil {
@@ -48,9 +58,16 @@ func prepareEnvironment() {
 	if proxies := os.Getenv("SEKISHO_TRUSTED_PROXIES"); proxies != "" {
 		os.Setenv("SEKISHO_PROXIES_OPTIONS", believe(fields(proxies)))
 	}
+	prepareSites()
 	if file := os.Getenv("ACME_CA_ROOT"); file != "" {
 		os.Setenv("SEKISHO_ACME_CA_ROOT_OPTION", "acme_ca_root "+strconv.Quote(file))
 	}
+}
+
+// inTheCaddyfile are the variables that the shipped Caddyfile has defaults for.
+var inTheCaddyfile = []string{
+	"SEKISHO_LISTEN", "SEKISHO_BIND", "SEKISHO_HTTP_PORT", "SEKISHO_HTTPS_PORT", "SEKISHO_CRM_PORT", "SEKISHO_METRICS",
+	"SEKISHO_ADMIN", "SEKISHO_LOG_LEVEL", "SEKISHO_SHUTDOWN_DELAY", "SEKISHO_TRUSTED_PROXIES", "ACME_EMAIL", "ACME_CA", "ACME_CA_ROOT",
 }
 
 // prepareHosts brings the lists of host names into the form that a Caddyfile
@@ -60,17 +77,34 @@ func prepareHosts() {
 	for _, api := range []string{"PHOTOCLOAK", "CUSTOMERS", "YDITS", "AVATARPLAY", "CRM"} {
 		hosts := fields(os.Getenv(api + "_HOSTS"))
 		if len(hosts) == 0 {
-			hosts = []string{strings.ToLower(api) + ".localhost"} // the Caddyfile's default
-		} else {
-			os.Setenv(api+"_HOSTS", strings.Join(hosts, ", "))
+			hosts = []string{strings.ToLower(api) + ".localhost"}
 		}
+		os.Setenv(api+"_HOSTS", strings.Join(hosts, ", "))
 		for _, host := range hosts {
 			if name, _, _ := strings.Cut(host, ":"); name != "http" && name != "https" {
 				plain = append(plain, "http://"+name)
 			}
 		}
 	}
+	if len(plain) == 0 { // then the Caddyfile's default is an address that nobody calls
+		os.Unsetenv("SEKISHO_PLAIN_HOSTS")
+		return
+	}
 	os.Setenv("SEKISHO_PLAIN_HOSTS", strings.Join(plain, ", "))
+}
+
+// prepareSites makes the trying-out site, unless SEKISHO_LISTEN is `off`, and the
+// addresses of the one for what nobody named: without the other it has plain HTTP
+// too.
+func prepareSites() {
+	http, https := cmp.Or(os.Getenv("SEKISHO_HTTP_PORT"), "8080"), cmp.Or(os.Getenv("SEKISHO_HTTPS_PORT"), "8443")
+	if os.Getenv("SEKISHO_LISTEN") == "off" {
+		os.Setenv("SEKISHO_TRYING_OUT_SITE", "")
+		os.Setenv("SEKISHO_ELSEWHERE", "http://:"+http+", https://:"+https)
+		return
+	}
+	os.Setenv("SEKISHO_TRYING_OUT_SITE", "http://:"+http+" {\n\timport trying_out\n}\n")
+	os.Setenv("SEKISHO_ELSEWHERE", "https://:"+https)
 }
 
 // fields are the words of a list that are separated by commas or spaces.
@@ -78,21 +112,35 @@ func fields(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// believe are the options of a server that believes the proxies at these addresses
-// (CIDRs or single ones) who a client is: by X-Forwarded-For, and by the PROXY protocol where they
-// speak it.
+// believe are the options of a server that takes the word of the proxies at these
+// addresses (CIDRs or single ones) for the client's address: by X-Forwarded-For,
+// and by the PROXY protocol where they speak it. An address that cannot be meant
+// becomes what Caddy refuses: with a slip of the pen everybody could say who they
+// are, and guess for ever.
 func believe(proxies []string) string {
+	if len(proxies) == 0 {
+		proxies = []string{"SEKISHO_TRUSTED_PROXIES:names-nobody"}
+	}
 	for i, proxy := range proxies {
 		if address, err := netip.ParseAddr(proxy); err == nil {
 			proxies[i] = netip.PrefixFrom(address, address.BitLen()).String()
+		} else if network, err := netip.ParsePrefix(proxy); err == nil && tooWide(network) {
+			proxies[i] = "SEKISHO_TRUSTED_PROXIES:" + proxy + "-is-too-wide"
 		}
 	}
 	var b strings.Builder
 	b.WriteString("trusted_proxies static " + strings.Join(proxies, " ") + "\n")
 	b.WriteString("trusted_proxies_strict\n")
-	b.WriteString("protocols h1 h2\n") // what stands before passes no HTTP/3 on
 	b.WriteString("listener_wrappers {\n\tproxy_protocol {\n\t\ttimeout 5s\n\t\tallow " + strings.Join(proxies, " ") + "\n\t\tfallback_policy skip\n\t}\n\ttls\n}\n")
 	return b.String()
+}
+
+// tooWide says whether a network is larger than the private ones.
+func tooWide(network netip.Prefix) bool {
+	if network.Addr().Is4() {
+		return network.Bits() < 8
+	}
+	return network.Bits() < 16 || network.Addr().Is4In6()
 }
 
 // staysHere says whether an admin address cannot be reached from elsewhere.

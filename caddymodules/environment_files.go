@@ -2,6 +2,7 @@ package caddymodules
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
@@ -18,13 +19,16 @@ var private = []string{
 // in more places than a file. What is named must be there and hold something, or
 // the default would be served instead.
 func readPrivateFiles() error {
+	if len(os.Args) > 1 && os.Args[1] == "environ" {
+		return nil // what is printed then is as it was given
+	}
 	for _, name := range private {
 		file := name + "_FILE"
 		path := os.Getenv(file)
 		if path == "" {
 			continue
 		}
-		text, err := os.ReadFile(path)
+		text, err := readPrivate(path)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", file, err)
 		}
@@ -36,7 +40,25 @@ func readPrivateFiles() error {
 		if given := os.Getenv(name); given != "" && given != value {
 			return fmt.Errorf("%s and %s say two things; leave one out", name, file)
 		}
-		os.Setenv(name, value)
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("reading %s: %s holds what no variable can hold, such as a NUL: %w", file, path, err)
+		}
 	}
 	return nil
+}
+
+// largestPrivate is more than any address or secret has, in bytes.
+const largestPrivate = 64 << 10
+
+func readPrivate(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, largestPrivate+1))
+	if err == nil && len(text) > largestPrivate {
+		err = fmt.Errorf("%s is longer than %d bytes", path, largestPrivate)
+	}
+	return text, err
 }

@@ -3,6 +3,7 @@ package caddymodules
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -34,5 +35,22 @@ func TestPasswordsMayStandInFiles(t *testing.T) {
 				t.Errorf("SEKISHO_SECRET=%q, error %q; want %q, error %q", got, text, c.want, c.err)
 			}
 		})
+	}
+}
+
+// What no variable can hold would else leave the default in its place: another
+// database, and a secret of its own.
+func TestFilesThatNoVariableCanHold(t *testing.T) {
+	for what, content := range map[string]string{"a NUL": "postgres://u:\x00p@h/db", "far too much": strings.Repeat("x", largestPrivate+1)} {
+		file := filepath.Join(t.TempDir(), "database")
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("SEKISHO_DATABASE", "")
+		t.Setenv("SEKISHO_DATABASE_FILE", file)
+		err := readPrivateFiles()
+		if err == nil || strings.Contains(err.Error(), "postgres://") || os.Getenv("SEKISHO_DATABASE") != "" {
+			t.Errorf("%s: %v, and the variable is %q", what, err, os.Getenv("SEKISHO_DATABASE"))
+		}
 	}
 }

@@ -130,7 +130,7 @@ func overview() board {
 					queries: []query{
 						{expr: `sum by (instance, pool) (rate(sekisho_sql_wait_seconds_total{$at}[$__rate_interval]))`, name: "{{instance}} SQL, {{pool}}: waiting"},
 						{expr: `sum by (instance, pool) (rate(sekisho_sql_waits_total{$at}[$__rate_interval]))`, name: "{{instance}} SQL, {{pool}}: waits a second"},
-						{expr: `sum by (instance) (rate(sekisho_redis_pool_timeouts_total{$at}[$__rate_interval]))`, name: "{{instance}} Redis: failed for want of one, a second"},
+						{expr: `sum by (instance) (rate(sekisho_redis_pool_timeouts_total{$at}[$__rate_interval]))`, name: "{{instance}} Redis: failed for lack of one, a second"},
 					},
 				},
 				{

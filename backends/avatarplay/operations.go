@@ -80,6 +80,7 @@ func (s *service) refuse(w http.ResponseWriter, r *http.Request, _ *serve.Operat
 		err = s.refusePage(w, r, f)
 	} else {
 		answer := refusal(f)
+		serve.NoteCode(w, answer.Error.Errors[0].Reason)
 		err = write(w, answer.Error.Code, answer)
 	}
 	if err != nil {

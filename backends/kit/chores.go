@@ -20,6 +20,8 @@ const chorePause = time.Minute
 type Chores struct {
 	cancel context.CancelFunc
 	doing  sync.WaitGroup
+
+	stopped func() // called each time that they were stopped
 }
 
 // Chore is something that is done again and again, never twice at a time.
@@ -41,22 +43,28 @@ type Chore struct {
 // StartChores starts those of an API, at the end of Provision. Each holds a lease
 // on the stores while it is at work.
 func StartChores(ctx caddy.Context, opened *stores.Stores, api string, all ...Chore) (*Chores, error) {
-	told, err := newChoreSeries(ctx, opened)
+	told, err := choreSeriesOf(ctx, opened)
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range all {
 		told.starts(api, one)
 	}
-	return startChores(ctx.Logger(), opened.Lease, all, func(name string, took time.Duration, err error) {
+	c := startChores(ctx.Logger(), opened.Lease, all, func(name string, took time.Duration, err error) {
 		told.done(api, name, took, err)
-	}), nil
+	})
+	c.stopped = sync.OnceFunc(func() {
+		for _, one := range all {
+			told.stops(api, one)
+		}
+	})
+	return c, nil
 }
 
 // startChores starts them; done hears of each time that one was done to its end.
 func startChores(log *zap.Logger, lease func() (release func()), all []Chore, done func(name string, took time.Duration, err error)) *Chores {
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Chores{cancel: cancel}
+	c := &Chores{cancel: cancel, stopped: func() {}}
 	for _, one := range all {
 		c.doing.Go(func() { one.run(ctx, log, lease, done) })
 	}
@@ -67,6 +75,7 @@ func startChores(log *zap.Logger, lease func() (release func()), all []Chore, do
 func (c *Chores) Stop() {
 	c.cancel()
 	c.doing.Wait()
+	c.stopped()
 }
 
 func (c Chore) run(ctx context.Context, log *zap.Logger, lease func() func(), done func(string, time.Duration, error)) {

@@ -3,11 +3,16 @@ package kit
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/stores/storetest"
+
+	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -88,4 +93,57 @@ func TestChoresBeforeTheirTime(t *testing.T) {
 		return nil
 	}}}, unheard)
 	running.Stop()
+}
+
+// Over a reload a chore is told of as before. Once no configuration has it any
+// more, nothing says that it is late; when it comes back its time begins anew.
+func TestChoresOverReloads(t *testing.T) {
+	opened := storetest.Open(t, storetest.Embedded)
+	sweep := Chore{Name: "sweep", First: time.Hour, Every: time.Hour}
+	load := func(all ...Chore) (*Chores, caddy.Context) {
+		t.Helper()
+		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+		t.Cleanup(cancel)
+		running, err := StartChores(ctx, opened, "shop", all...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(running.Stop)
+		return running, ctx
+	}
+	lasts := func(ctx caddy.Context) (lasts []float64) {
+		t.Helper()
+		families, err := ctx.GetMetricsRegistry().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range families {
+			if family.GetName() != "sekisho_chore_last_success_timestamp_seconds" {
+				continue
+			}
+			for _, metric := range family.GetMetric() {
+				lasts = append(lasts, metric.GetGauge().GetValue())
+			}
+		}
+		return lasts
+	}
+	first, ctx := load(sweep)
+	began := lasts(ctx)
+	defer clock.Step(time.Hour)()
+	second, ctx := load(sweep)
+	first.Stop()
+	first.Stop() // again, as a Cleanup may
+	if got := lasts(ctx); len(began) != 1 || !slices.Equal(got, began) {
+		t.Errorf("after a reload the last success is %v, before it was %v", got, began)
+	}
+	third, ctx := load()
+	second.Stop()
+	if got := lasts(ctx); len(got) != 0 {
+		t.Errorf("a chore that nobody has is told of: %v", got)
+	}
+	_, ctx = load(sweep)
+	third.Stop()
+	if got := lasts(ctx); len(got) != 1 || got[0] < began[0]+3600 {
+		t.Errorf("a chore that came back last succeeded at %v; it was first started at %v", got, began)
+	}
 }

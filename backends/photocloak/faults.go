@@ -78,7 +78,8 @@ type tokenRefusal struct {
 
 // refuse draws a fault.
 func (s *service) refuse(w http.ResponseWriter, _ *http.Request, op *serve.Operation, f *fault.Fault) {
-	status, body := draw(op, f)
+	status, body, code := draw(op, f)
+	serve.NoteCode(w, code)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	}
@@ -91,21 +92,28 @@ func (s *service) refuse(w http.ResponseWriter, _ *http.Request, op *serve.Opera
 	}
 }
 
-// draw gives the status and the body of a fault.
-func draw(op *serve.Operation, f *fault.Fault) (status int, body any) {
+// draw gives the status and the body of a fault, and the code in it, of several
+// the first.
+func draw(op *serve.Operation, f *fault.Fault) (status int, body any, code string) {
 	switch {
 	case f.Kind == fault.Unauthorized, f.Kind == fault.Missing && f.Subject == subjectAuthorization:
-		return http.StatusUnauthorized, tokenRefusal{"invalid_token", "不正なアクセストークンです。"}
+		return http.StatusUnauthorized, tokenRefusal{errorToken, "不正なアクセストークンです。"}, errorToken
 	case f.Kind == fault.Malformed && f.Subject == subjectAuthorization:
-		return http.StatusBadRequest, tokenRefusal{"invalid_request", "リクエストのパラメーターが重複しています。"}
+		return http.StatusBadRequest, tokenRefusal{errorRequest, "リクエストのパラメーターが重複しています。"}, errorRequest
 	}
 	all := append([]*fault.Fault{f}, f.Others...)
 	drawn := refusal{}
 	for _, one := range all {
 		drawn.Errors = append(drawn.Errors, drawError(one))
 	}
-	return statusOf(op, f), drawn
+	return statusOf(op, f), drawn, drawn.Errors[0].ErrorCode
 }
+
+// The codes of faults about the access token.
+const (
+	errorToken   = "invalid_token"
+	errorRequest = "invalid_request"
+)
 
 // subjectAuthorization is what the guard's faults about the header
 // Authorization are about.

@@ -17,7 +17,7 @@ func drawn(t *testing.T, operation string, f *fault.Fault) (int, string) {
 	if operation != "" {
 		op = &serve.Operation{Name: operation}
 	}
-	status, body := draw(op, f)
+	status, body, _ := draw(op, f)
 	encoded, err := serve.Encode(body)
 	if err != nil {
 		t.Fatal(err)

@@ -113,7 +113,7 @@ func TestTooManyUploads(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := takePlace(t.Context(), places, time.Millisecond)
-	status, body := draw(&serve.Operation{Name: opUpload}, overloaded())
+	status, body, _ := draw(&serve.Operation{Name: opUpload}, overloaded())
 	if err == nil || err.Error() != overloaded().Error() || status != 429 || !strings.Contains(fmt.Sprint(body), "toomany_requests") {
 		t.Errorf("no place: %v, drawn as %d %v", err, status, body)
 	}

@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -185,6 +187,30 @@ func TestBackupIsRefused(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(config.Data, "secret")); err == nil {
 		t.Error("a secret was made")
+	}
+}
+
+// What is no file is not put away for one, and a link stays a link.
+func TestBackupToWhatIsNoFile(t *testing.T) {
+	t.Parallel()
+	config, _ := filled(t, storetest.Embedded)
+	folder := t.TempDir()
+	pipe, link, meant := filepath.Join(folder, "pipe"), filepath.Join(folder, "link"), filepath.Join(folder, "meant")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o600), os.WriteFile(meant, nil, 0o600), os.Symlink(meant, link)); err != nil {
+		t.Fatal(err)
+	}
+	expectError(t, run(t, config, "", "backup", "--to", pipe).err, "is no file; --to - writes to standard output")
+	expectError(t, run(t, config, "", "backup", "--to", folder).err, "is no file; --to - writes to standard output")
+	if r := run(t, config, "", "backup", "--to", link); r.err != nil {
+		t.Fatal(r.err)
+	}
+	for path, want := range map[string]os.FileMode{pipe: os.ModeNamedPipe, link: os.ModeSymlink, meant: 0} {
+		if info, err := os.Lstat(path); err != nil || info.Mode().Type() != want {
+			t.Errorf("%s is %v now (%v)", path, info.Mode(), err)
+		}
+	}
+	if info, err := os.Stat(meant); err != nil || info.Size() == 0 {
+		t.Errorf("nothing is where the link leads: %v", err)
 	}
 }
 

@@ -64,7 +64,7 @@ version is refused.`,
 
 func backupCommand(cmd *cobra.Command) {
 	cmd.Example = `  sekisho backup --to /backup/sekisho.backup
-  sekisho backup --to - --with-secret --passphrase-file /root/passphrase | ssh elsewhere 'cat > sekisho.backup'`
+  sekisho backup --to - --with-secret --passphrase-file /etc/sekisho/backup-passphrase | ssh elsewhere 'cat > sekisho.backup'`
 	cmd.Args = cobra.NoArgs
 	stores.AddCommandFlags(cmd)
 	to := cmd.Flags().String("to", "", "the file to write, or - for standard output")
@@ -168,6 +168,12 @@ func writeTo(path string, stdout io.Writer, write func(io.Writer) error) error {
 			return errors.New("a backup is not for a terminal to show")
 		}
 		return write(stdout)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file; --to - writes to standard output", path)
+	}
+	if meant, err := filepath.EvalSymlinks(path); err == nil {
+		path = meant
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
 	if err != nil {

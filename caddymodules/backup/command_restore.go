@@ -44,6 +44,9 @@ func runRestore(cmd *cobra.Command, from string, o restoreOptions) error {
 		return err
 	}
 	defer in.Close()
+	if o.keepBlobs && in.file == nil {
+		return errors.New("--keep-blobs needs a file, which is read to its end before a blob is put over another")
+	}
 	archive, closes, err := openArchive(cmd.Context(), bufio.NewReader(in))
 	if err != nil {
 		return err

@@ -20,9 +20,14 @@ import (
 )
 
 const (
-	// largestText bounds what is read into memory: a member of rows, which ends
-	// behind the row that makes it a megabyte, and the lists.
-	largestText = 256 << 20
+	// largestRows bounds a member of rows, which ends behind the row that makes it a
+	// megabyte, and largestText what else is read into memory. Nothing is known of
+	// who wrote the archive before its end.
+	largestRows = 256 << 20
+	largestText = 2 << 20
+
+	// rowsAtOnce are given on together.
+	rowsAtOnce = 500
 
 	// largestWindow bounds what the decompression holds.
 	largestWindow = 64 << 20
@@ -124,16 +129,16 @@ func (r *reader) text(ctx context.Context) (name string, text []byte, err error)
 	if err != nil {
 		return "", nil, err
 	}
-	text, err = r.whole(header)
+	text, err = r.whole(header, largestText)
 	if err == nil {
 		r.noteSum(header.Name, sha256.Sum256(text))
 	}
 	return header.Name, text, err
 }
 
-func (r *reader) whole(header *tar.Header) ([]byte, error) {
-	if header.Size > largestText {
-		return nil, damaged(fmt.Errorf("%q is longer than %d bytes", header.Name, largestText))
+func (r *reader) whole(header *tar.Header, largest int64) ([]byte, error) {
+	if header.Size > largest {
+		return nil, damaged(fmt.Errorf("%q is longer than %d bytes", header.Name, largest))
 	}
 	text, err := io.ReadAll(r.tar) // which grows with what comes, not with what the header says
 	if err != nil {
@@ -230,20 +235,27 @@ func (r *reader) rows(header *tar.Header, each func(table stores.Table, rows [][
 	if err != nil {
 		return err
 	}
-	text, err := r.whole(header)
+	text, err := r.whole(header, largestRows)
 	if err != nil {
 		return err
 	}
 	r.noteSum(header.Name, sha256.Sum256(text))
 	var rows [][]any
+	read := 0
 	for line := range bytes.Lines(text) {
+		read++
 		row, err := parseRow(bytes.TrimSuffix(line, []byte("\n")), table.Columns)
 		if err != nil {
-			return damaged(fmt.Errorf("%s, line %d: %w", header.Name, len(rows)+1, err))
+			return damaged(fmt.Errorf("%s, line %d: %w", header.Name, read, err))
 		}
-		rows = append(rows, row)
+		if rows = append(rows, row); len(rows) == rowsAtOnce {
+			if err := each(table, rows); err != nil {
+				return err
+			}
+			rows = nil
+		}
 	}
-	r.rowsRead[table.Name] += int64(len(rows))
+	r.rowsRead[table.Name] += int64(read)
 	return each(table, rows)
 }
 
@@ -265,7 +277,7 @@ func chunkName(table string, chunk int) string {
 }
 
 func (r *reader) readEnd(header *tar.Header) error {
-	text, err := r.whole(header)
+	text, err := r.whole(header, largestText)
 	if err != nil {
 		return err
 	}
@@ -287,7 +299,7 @@ func (r *reader) checkSums(header *tar.Header) error {
 	if header.Name != fmt.Sprintf("%s%08d", inSums, r.lists) {
 		return damaged(fmt.Errorf("%q does not belong where it stands", header.Name))
 	}
-	text, err := r.whole(header)
+	text, err := r.whole(header, largestText)
 	if err != nil {
 		return err
 	}
@@ -301,7 +313,7 @@ func (r *reader) checkSums(header *tar.Header) error {
 }
 
 func (r *reader) checkSeal(header *tar.Header) error {
-	text, err := r.whole(header)
+	text, err := r.whole(header, largestText)
 	if err != nil {
 		return err
 	}

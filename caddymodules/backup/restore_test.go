@@ -44,6 +44,7 @@ func TestDamagedArchives(t *testing.T) {
 		"a bit turned":        {turned(whole, len(whole)/2), "it is damaged"},
 		"the last bit turned": {turned(whole, len(whole)-1), "it is damaged"},
 		"another tar file":    {packed(t, members[1:]), "it is no backup of sekisho"},
+		"a long manifest":     {packed(t, changed(members, nameManifest, `"format": 1`, `"format": 1`+strings.Repeat(" ", largestText))), "is longer than 2097152 bytes"},
 		"a later format":      {packed(t, changed(members, nameManifest, `"format": 1`, `"format": 2`)), "the archive has format 2; this program knows 1"},
 		"a newer version":     {packed(t, changed(members, nameManifest, "0002_shelves", "0003_floors")), "migration 0003_floors of library is of a newer version than this program"},
 		"another table":       {packed(t, changed(members, nameManifest, `"shelf"`, `"floor"`)), "its tables are not those"},
@@ -280,6 +281,14 @@ func TestRestoreOverSomething(t *testing.T) {
 		putBlob(t, s, "library/new", "of today")
 		expectError(t, run(t, target, "", "restore", archive).err, "the blobs are not empty; with --keep-blobs they stay")
 		expectNoTables(t, target)
+		text, err := os.ReadFile(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectError(t, run(t, target, string(text[:len(text)/2]), "restore", "-", "--keep-blobs").err, "--keep-blobs needs a file")
+		if blobs := allBlobs(t, s); blobs["library/a/front.jpg"] != "spoil" {
+			t.Errorf("a blob was put over another one from half an archive: %.200v", fmt.Sprint(blobs))
+		}
 		if r := run(t, target, "", "restore", archive, "--keep-blobs"); r.err != nil {
 			t.Fatal(r.err)
 		}

@@ -52,7 +52,6 @@ const others = "(others)"
 // use by many at once, and writes what it saw by itself.
 type Census struct {
 	store store
-	log   *zap.Logger
 	stop  context.CancelFunc
 	ended chan struct{}
 	most  int
@@ -73,14 +72,14 @@ type seen struct {
 // share it, and it goes with the last of them.
 func Of(s *stores.Stores) (*Census, error) {
 	return stores.Keep(s, "census", func() *Census {
-		return start(s.SQL, caddy.Log().Named("sekisho.census"))
+		return start(s.SQL)
 	})
 }
 
 // start makes a census and has it write what it sees until Close.
-func start(sql *stores.SQL, log *zap.Logger) *Census {
+func start(sql *stores.SQL) *Census {
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Census{store: store{sql}, log: log, stop: stop, ended: make(chan struct{}), most: mostRows, rows: map[row]*seen{}}
+	c := &Census{store: store{sql}, stop: stop, ended: make(chan struct{}), most: mostRows, rows: map[row]*seen{}}
 	go c.writeOn(ctx)
 	return c
 }
@@ -99,18 +98,18 @@ func (c *Census) Saw(api, operation, caller, userAgent string) {
 	c.mu.RLock()
 	s := c.rows[r]
 	if s != nil {
-		s.add(1, now, now)
+		s.saw(now)
 	}
 	c.mu.RUnlock()
 	if s == nil {
 		c.mu.Lock()
-		c.add(r, 1, now, now)
+		c.rowOf(r).saw(now)
 		c.mu.Unlock()
 	}
 }
 
-// add adds to a row, which may be a new one; mu is held for writing.
-func (c *Census) add(r row, calls, first, last int64) {
+// rowOf gives a row, which may be a new one; mu is held for writing.
+func (c *Census) rowOf(r row) *seen {
 	s := c.rows[r]
 	if s == nil && len(c.rows) >= c.most {
 		r.Caller = others
@@ -120,12 +119,22 @@ func (c *Census) add(r row, calls, first, last int64) {
 		s = new(seen)
 		c.rows[r] = s
 	}
-	s.add(calls, first, last)
+	return s
 }
 
+// saw counts one call at a time in Unix milliseconds.
+func (s *seen) saw(at int64) {
+	s.first.CompareAndSwap(0, at)
+	s.last.Store(at)
+	s.calls.Add(1)
+}
+
+// add adds calls of an earlier time; nobody else has s.
 func (s *seen) add(calls, first, last int64) {
-	s.first.CompareAndSwap(0, first)
-	s.last.Store(last)
+	if known := s.first.Load(); known == 0 || first < known {
+		s.first.Store(first)
+	}
+	s.last.Store(max(s.last.Load(), last))
 	s.calls.Add(calls)
 }
 
@@ -139,20 +148,21 @@ func (c *Census) writeOn(ctx context.Context) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			c.tell(c.write(context.WithoutCancel(ctx)))
+			tell(c.write(context.WithoutCancel(ctx)))
 			return
 		}
-		c.tell(c.write(ctx))
+		tell(c.write(ctx))
 		if now := clock.Now(); now.Sub(forgot) >= forgetEvery {
 			forgot = now
-			c.tell(c.store.forget(ctx, now.Add(-forgottenAfter)))
+			tell(c.store.forget(ctx, now.Add(-forgottenAfter)))
 		}
 	}
 }
 
-func (c *Census) tell(err error) {
+func tell(err error) {
 	if err != nil {
-		c.log.Warn("keeping the census failed", zap.Error(err))
+		// Not by a logger of its own: a reload may have changed where logs go.
+		caddy.Log().Named("sekisho.census").Warn("keeping the census failed", zap.Error(err))
 	}
 }
 
@@ -180,6 +190,6 @@ func (c *Census) takeBack(all []counted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range all {
-		c.add(row{r.API, r.Operation, r.Caller, r.Family}, r.Calls, r.FirstSeen, r.LastSeen)
+		c.rowOf(row{r.API, r.Operation, r.Caller, r.Family}).add(r.Calls, r.FirstSeen, r.LastSeen)
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/uptrace/bun"
-	"go.uber.org/zap"
 
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
@@ -60,7 +59,7 @@ func TestGatewaysCountTogether(t *testing.T) {
 		var all sync.WaitGroup
 		for gateway := range 3 {
 			all.Go(func() {
-				c := start(s.SQL, zap.NewNop())
+				c := start(s.SQL)
 				for range 50 {
 					c.Saw("customers", "list", "3", "curl/8")
 					c.Saw("ydits", "issue", "", "secret agent")
@@ -88,7 +87,7 @@ func TestGatewaysCountTogether(t *testing.T) {
 // No call is lost to another that is being written.
 func TestNoCallIsLostBesideWriting(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
-	c := start(s.SQL, zap.NewNop())
+	c := start(s.SQL)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -114,7 +113,8 @@ func TestNoCallIsLostBesideWriting(t *testing.T) {
 // What could not be written waits for the next time.
 func TestAnOutageLosesNothing(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
-	c := start(s.SQL, zap.NewNop())
+	c := start(s.SQL)
+	began := clock.Now().UnixMilli()
 	c.Saw("customers", "list", "3", "curl/8")
 	rename := func(from, to string) {
 		t.Helper()
@@ -130,9 +130,17 @@ func TestAnOutageLosesNothing(t *testing.T) {
 	if err := c.write(t.Context()); err == nil {
 		t.Fatal("written without a table")
 	}
-	rename("elsewhere", "sekisho_census")
+	defer clock.Step(time.Hour)()
 	c.Saw("customers", "list", "3", "curl/8")
+	if err := c.write(t.Context()); err == nil {
+		t.Fatal("written without a table")
+	}
+	rename("elsewhere", "sekisho_census")
 	_ = c.Close()
+	all, err := store{s.SQL}.list(t.Context(), "", time.Time{})
+	if err != nil || len(all) != 1 || all[0].FirstSeen > began+60_000 || all[0].LastSeen < began+3_600_000 {
+		t.Errorf("seen are %+v, %v", all, err)
+	}
 	if got, want := rows(t, s, ""), []string{"customers | list | 3 | curl | 2"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -141,7 +149,7 @@ func TestAnOutageLosesNothing(t *testing.T) {
 // However many ids come, memory is bounded, and every call is counted.
 func TestCallersBeyondTheBoundAreSeenAsOne(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
-	c := start(s.SQL, zap.NewNop())
+	c := start(s.SQL)
 	c.most = 700
 	for i := range c.most + 500 {
 		c.Saw("avatarplay", "echo", fmt.Sprint(i), "curl/8")

@@ -50,6 +50,7 @@ func (s store) add(ctx context.Context, rows []counted) error {
 		_, err := tx.NewInsert().Model(&rows).
 			On("CONFLICT (api, operation, caller, family) DO UPDATE").
 			Set("calls = c.calls + EXCLUDED.calls").
+			Set("first_seen = CASE WHEN EXCLUDED.first_seen < c.first_seen THEN EXCLUDED.first_seen ELSE c.first_seen END").
 			Set("last_seen = CASE WHEN EXCLUDED.last_seen > c.last_seen THEN EXCLUDED.last_seen ELSE c.last_seen END").
 			Exec(ctx)
 		return err

@@ -21,7 +21,7 @@ func isStorageCommand() bool { return len(os.Args) > 1 && os.Args[1] == "storage
 // openForCommand opens the stores that the command's own configuration file
 // names, beside a running gateway.
 func (s *Storage) openForCommand(ctx caddy.Context) error {
-	file, err := configFile(os.Args[2:])
+	command, file, err := commandLine(os.Args[2:])
 	if err != nil {
 		return err
 	}
@@ -37,23 +37,26 @@ func (s *Storage) openForCommand(ctx caddy.Context) error {
 	if err := json.Unmarshal(text, &whole); err != nil {
 		return fmt.Errorf("reading the configuration: %w", err)
 	}
-	if s.opened, err = stores.Open(stores.Unhurried(ctx), whole.Apps.Sekisho); err != nil {
+	// An import may be the first that there is on a machine. An export of a
+	// database that is not there would be an empty archive.
+	s.opened, err = stores.OpenForCommand(stores.Unhurried(ctx), whole.Apps.Sekisho, command == "import")
+	if err != nil {
 		return err
 	}
 	s.vault, err = newVault(s.opened, ctx.Logger())
 	return err
 }
 
-// configFile finds the command's flag --config.
-func configFile(args []string) (string, error) {
+// commandLine finds which command it is, and its flag --config.
+func commandLine(args []string) (command, config string, err error) {
 	flags := new(cobra.Command).Flags()
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	file := flags.StringP("config", "c", "", "")
 	if err := flags.Parse(args); err != nil {
-		return "", fmt.Errorf("reading the flag --config: %w", err)
+		return "", "", fmt.Errorf("reading the flag --config: %w", err)
 	}
 	if *file == "" {
-		return "", errors.New("the flag --config is missing")
+		return "", "", errors.New("the flag --config is missing")
 	}
-	return *file, nil
+	return flags.Arg(0), *file, nil
 }

@@ -12,11 +12,15 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
 
+	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/stores"
 )
 
 const (
-	// lockLease is how long the lock of a gateway that was killed stays taken.
+	// lockLease is how long the lock of a gateway that was killed stays taken. Each
+	// gateway asks its own clock: where two differ by more than what is left of a
+	// lease, 20 to 30 seconds as it is renewed, both may hold one lock and order
+	// one certificate each.
 	lockLease = 30 * time.Second
 
 	renewEvery = lockLease / 3
@@ -27,7 +31,6 @@ const (
 // order that one was taken for, and go with the database.
 type locks struct {
 	rows  rows
-	log   *zap.Logger
 	every time.Duration // between two renewals
 
 	mu    sync.Mutex
@@ -51,18 +54,27 @@ var (
 
 func locksOf(s *stores.Stores) (*locks, error) {
 	return stores.Keep(s, "certificate locks", func() *locks {
-		return &locks{
-			rows: rows{s.SQL}, log: caddy.Log().Named("sekisho.certificates"), every: renewEvery, held: map[string]hold{},
-		}
+		return &locks{rows: rows{s.SQL}, every: renewEvery, held: map[string]hold{}}
 	})
 }
 
+// log is that of the present configuration: the locks outlive the one that made
+// them.
+func (*locks) log() *zap.Logger { return caddy.Log().Named("sekisho.certificates") }
+
 // Lock waits until the lock is this caller's, or ctx ends. An outage is an error.
 func (v *vault) Lock(ctx context.Context, name string) error {
+	told := time.NewTimer(lockLease)
+	defer told.Stop()
 	for {
 		locked, err := v.TryLock(ctx, name)
 		if err != nil || locked {
 			return err
+		}
+		select {
+		case <-told.C:
+			v.log.Warn("still waiting for a lock of certificates, which another gateway holds", zap.String("lock", name))
+		default:
 		}
 		// Each who waits looks at times of its own, so that not all come at once.
 		select {
@@ -100,17 +112,29 @@ func (l *locks) take(ctx context.Context, name string, leave func()) (bool, erro
 	if err != nil || !free {
 		return false, err
 	}
-	owner := rand.Text()
+	owner, began := rand.Text(), clock.Now()
 	taken, err := l.rows.take(ctx, name, owner, lockLease)
 	if err != nil || !taken {
 		return false, err
 	}
 	h := hold{owner: owner, quit: make(chan struct{}), renewed: make(chan struct{}), leave: leave}
+	if !l.keep(name, h, began) {
+		return false, errors.Join(errEnded, l.rows.release(context.WithoutCancel(ctx), name, owner))
+	}
+	return true, nil
+}
+
+// keep keeps a lock that was taken, unless the gateway has come to its end
+// meanwhile.
+func (l *locks) keep(name string, h hold, began time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.ended {
+		return false
+	}
 	l.held[name] = h
-	go l.renewForever(name, h)
-	return true, nil
+	go l.renewForever(name, h, began)
+	return true
 }
 
 func (l *locks) find(name string) (h hold, held bool, err error) {
@@ -123,10 +147,11 @@ func (l *locks) find(name string) (h hold, held bool, err error) {
 	return h, held, nil
 }
 
-func (l *locks) renewForever(name string, h hold) {
+func (l *locks) renewForever(name string, h hold, renewed time.Time) {
 	defer close(h.renewed)
 	ticker := time.NewTicker(l.every)
 	defer ticker.Stop()
+	warned := false
 	for {
 		select {
 		case <-h.quit:
@@ -135,10 +160,17 @@ func (l *locks) renewForever(name string, h hold) {
 		}
 		// An outage may pass before the lease has run out, or before another takes
 		// the lock after that.
+		now := clock.Now()
 		mine, err := l.rows.take(context.Background(), name, h.owner, lockLease)
-		if err == nil && !mine {
-			l.log.Warn("another gateway took over a lock", zap.String("lock", name))
+		switch {
+		case err == nil && mine:
+			renewed, warned = now, false
+		case err == nil:
+			l.log().Warn("another gateway took over a lock", zap.String("lock", name))
 			return
+		case !warned && now.Sub(renewed) > lockLease/2:
+			l.log().Warn("renewing a lock fails; another gateway may soon take it over", zap.String("lock", name), zap.Error(err))
+			warned = true
 		}
 	}
 }

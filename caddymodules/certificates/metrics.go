@@ -119,10 +119,10 @@ type expiries struct {
 	of    func(name string) []certmagic.Certificate
 }
 
-// Describe gives the one metric.
+// Describe gives the two metrics.
 func (*expiries) Describe(descs chan<- *prometheus.Desc) { descs <- expiryDesc; descs <- startDesc }
 
-// Collect gives a series for each host name that has a certificate.
+// Collect gives both for each host name that has a certificate.
 func (e *expiries) Collect(series chan<- prometheus.Metric) {
 	names := e.names.Load()
 	if names == nil {

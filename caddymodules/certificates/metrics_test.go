@@ -14,9 +14,10 @@ import (
 	"sekisho/caddymodules/observe"
 )
 
-// until is a certificate that runs out at a Unix time.
+// until is a certificate that runs out at a Unix time, 900 seconds old then.
 func until(seconds int64) certmagic.Certificate {
-	return certmagic.Certificate{Certificate: tls.Certificate{Leaf: &x509.Certificate{NotAfter: time.Unix(seconds, 0)}}}
+	leaf := &x509.Certificate{NotBefore: time.Unix(seconds-900, 0), NotAfter: time.Unix(seconds, 0)}
+	return certmagic.Certificate{Certificate: tls.Certificate{Leaf: leaf}}
 }
 
 func TestMetrics(t *testing.T) {
@@ -36,8 +37,8 @@ func TestMetrics(t *testing.T) {
 	m.expiries.names.Store(&map[string]bool{"renewed.example": true, "one.example": true, "none.example": true, "empty.example": true})
 	fail(t, m)
 	started := map[string]float64{
-		"sekisho_certificate_start_timestamp_seconds renewed.example":  0,
-		"sekisho_certificate_start_timestamp_seconds one.example":      0,
+		"sekisho_certificate_start_timestamp_seconds renewed.example":  2100,
+		"sekisho_certificate_start_timestamp_seconds one.example":      3100,
 		"sekisho_certificate_failures_total":                           2,
 		"sekisho_certificate_expiry_timestamp_seconds renewed.example": 3000,
 		"sekisho_certificate_expiry_timestamp_seconds one.example":     4000,

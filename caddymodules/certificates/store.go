@@ -132,8 +132,8 @@ func (r rows) take(ctx context.Context, name, owner string, lease time.Duration)
 		now := clock.Now()
 		result, err := tx.ExecContext(ctx, `INSERT INTO certificate_locks (name, owner, leased_to) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, leased_to = excluded.leased_to
-			WHERE certificate_locks.leased_to <= ? OR certificate_locks.owner = excluded.owner`,
-			name, owner, now.Add(lease).UnixMilli(), now.UnixMilli())
+			WHERE certificate_locks.leased_to <= ? OR certificate_locks.leased_to > ? OR certificate_locks.owner = excluded.owner`,
+			name, owner, now.Add(lease).UnixMilli(), now.UnixMilli(), latest(now).UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -144,12 +144,18 @@ func (r rows) take(ctx context.Context, name, owner string, lease time.Duration)
 	return taken, err
 }
 
+// latest is until when a lease can last that somebody keeps up whose clock is
+// right, or half a minute ahead. One that lasts longer was left by a clock that
+// was set back since, and would keep everybody out until then.
+func latest(now time.Time) time.Time { return now.Add(2 * lockLease) }
+
 // isFree says whether nobody holds the lock at the moment: who waits for one
 // looks without writing.
 func (r rows) isFree(ctx context.Context, name string) (free bool, err error) {
 	err = r.sql.Read(ctx, func(ctx context.Context, db bun.IDB) error {
+		now := clock.Now()
 		held, err := db.NewSelect().Table("certificate_locks").
-			Where("name = ? AND leased_to > ?", name, clock.Now().UnixMilli()).Exists(ctx)
+			Where("name = ? AND leased_to > ? AND leased_to <= ?", name, now.UnixMilli(), latest(now).UnixMilli()).Exists(ctx)
 		free = !held
 		return err
 	})

@@ -68,6 +68,7 @@ func refusalOf(f *fault.Fault) refusal {
 // refuse draws a fault.
 func refuse(w http.ResponseWriter, _ *http.Request, _ *serve.Operation, f *fault.Fault) {
 	r := refusalOf(f)
+	serve.NoteCode(w, r.Code)
 	_ = write(w, r.status, r) // who went away misses nothing
 }
 

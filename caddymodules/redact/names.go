@@ -14,7 +14,7 @@ func textAt(in place, key, value string) string {
 		return headerValue(key, value)
 	case in == inRequest && key == "method":
 		return method(value)
-	case in == inRequest && key == "host", in == inTLS && key == "server_name":
+	case in == inRequest && key == "host", in == inTLS && key == "server_name", key == "identifier": // of a certificate
 		return host(value)
 	case holdsAddress(key):
 		return address(value)

@@ -58,12 +58,21 @@ func (a *App) Provision(ctx caddy.Context) (err error) {
 	return a.stores.announceLeaving(ctx)
 }
 
-// Start refuses to show demo data beyond this machine.
+// Start refuses to open a port twice, and to show demo data beyond this machine.
+// What is served is known only once all is provisioned, so `sekisho validate` does
+// not get here.
 func (a *App) Start() error {
+	servers, err := serversOf(a.ctx)
+	if err != nil {
+		return err
+	}
+	if err := refuseSplitPorts(servers); err != nil {
+		return err
+	}
 	if a.stores.config.Demo != demoOnLoopback {
 		return nil
 	}
-	return refuseExposedDemo(a.ctx)
+	return refuseExposedDemo(servers)
 }
 
 // Stop does nothing: requests may still be under way, see Cleanup.

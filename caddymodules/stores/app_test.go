@@ -191,3 +191,26 @@ func TestLogsThatShowKeysAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A port that two servers open on all addresses gives each a part of the
+// connections, and those of a host to the one that does not know it.
+func TestPortsThatAreOpenedTwice(t *testing.T) {
+	const all = "http://a.example:8080 {\n bind 0.0.0.0\n}\n"
+	for name, test := range map[string]struct {
+		sites   string
+		refused bool
+	}{
+		"one address":                      {all + "http://b.example:8080 {\n bind 0.0.0.0\n}", false},
+		"without bind":                     {all + "http://b.example:8080 {\n}", true},
+		"another spelling":                 {all + "http://b.example:8080 {\n bind [::]\n}", true},
+		"another port":                     {all + "http://b.example:8081 {\n}", false},
+		"this machine only, as trying out": {all + "http://:8080 {\n bind 127.0.0.1\n}", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(t, storetest.Config(t, storetest.Embedded), test.sites)
+			if refused := err != nil && strings.Contains(err.Error(), "port 8080 is opened twice"); refused != test.refused {
+				t.Errorf("refused: %v (%v), want %v", refused, err, test.refused)
+			}
+		})
+	}
+}

@@ -94,6 +94,44 @@ func forCommand(cmd *cobra.Command, why purpose, run func(ctx context.Context, s
 	if err != nil {
 		return err
 	}
+	return runCommand(func(ctx context.Context) (*Stores, error) { return openForCommand(ctx, config, why) }, run)
+}
+
+// OpenForCommand opens the stores of config for a command that is not given its
+// Caddyfile by [ForCommand]. Where there is no database it is an error, and
+// nothing is made, unless the command may make one.
+func OpenForCommand(ctx context.Context, config Config, mayMake bool) (*Stores, error) {
+	if mayMake {
+		return openForCommand(ctx, config, asSetup)
+	}
+	return openForCommand(ctx, config, asCommand)
+}
+
+func openForCommand(ctx context.Context, config Config, why purpose) (*Stores, error) {
+	if err := lookFirst(config, why); err != nil {
+		return nil, err
+	}
+	return open(ctx, config, why)
+}
+
+// lookFirst is [mustBeThere] before anything is made, the secret too.
+func lookFirst(config Config, why purpose) error {
+	places, err := config.places()
+	if err != nil {
+		return err
+	}
+	return mustBeThere(places, why)
+}
+
+// places is resolve for who needs no secret: where there is none, resolve would
+// make one.
+func (c Config) places() (Config, error) {
+	c.Secret = "any"
+	return c.resolve()
+}
+
+// runCommand opens stores, runs, and closes them.
+func runCommand(opening func(ctx context.Context) (*Stores, error), run func(ctx context.Context, s *Stores) error) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	ctx = Unhurried(ctx)
@@ -102,7 +140,7 @@ func forCommand(cmd *cobra.Command, why purpose, run func(ctx context.Context, s
 		// to five times of what it holds.
 		debug.SetGCPercent(100)
 	}
-	s, err := open(ctx, config, why)
+	s, err := opening(ctx)
 	if err != nil {
 		return err
 	}

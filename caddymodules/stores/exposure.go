@@ -11,19 +11,52 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// refuseExposedDemo refuses a configuration that would show demo data, whose
-// passwords stand in a README, to others than this machine: one that listens
-// beyond loopback, or that serves a public host name. It sees what is served
-// only once all is provisioned, so `sekisho validate` does not get here.
-func refuseExposedDemo(ctx caddy.Context) error {
+// serversOf are the HTTP servers of a configuration.
+func serversOf(ctx caddy.Context) (map[string]*caddyhttp.Server, error) {
 	module, err := ctx.AppIfConfigured("http")
 	if errors.Is(err, caddy.ErrNotConfigured) {
-		return nil // no HTTP, no exposure
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("looking for what is served: %w", err)
+		return nil, fmt.Errorf("looking for what is served: %w", err)
 	}
-	for _, server := range module.(*caddyhttp.App).Servers {
+	return module.(*caddyhttp.App).Servers, nil
+}
+
+// refuseSplitPorts refuses a configuration that opens a port of all addresses
+// twice, as a site without `bind` does beside one with it. Both would open it, the
+// kernel would give each connection to one of them, and half of all calls would
+// come to a server that knows nothing of their host.
+func refuseSplitPorts(servers map[string]*caddyhttp.Server) error {
+	opened := map[string]string{} // how all addresses are spelt, by network and port
+	for _, server := range servers {
+		for _, address := range server.Listen {
+			parsed, err := caddy.ParseNetworkAddress(address)
+			if err != nil || parsed.IsUnixNetwork() || !everyAddress(parsed.Host) {
+				continue
+			}
+			port := fmt.Sprint(parsed.StartPort)
+			if other, twice := opened[port]; twice && other != parsed.Host {
+				return fmt.Errorf("port %s is opened twice, as %q and %q, and each would get a part of the connections; give all its sites the same `bind` (the shipped Caddyfile's is `import edge`)",
+					port, net.JoinHostPort(min(other, parsed.Host), port), net.JoinHostPort(max(other, parsed.Host), port))
+			}
+			opened[port] = parsed.Host
+		}
+	}
+	return nil
+}
+
+// everyAddress says whether a server that listens on host listens on all addresses.
+func everyAddress(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+// refuseExposedDemo refuses a configuration that would show demo data, whose
+// passwords stand in a README, to others than this machine: one that listens
+// beyond loopback, or that serves a public host name.
+func refuseExposedDemo(servers map[string]*caddyhttp.Server) error {
+	for _, server := range servers {
 		for _, address := range server.Listen {
 			if !onLoopback(address) {
 				return fmt.Errorf("demo data is not served beyond this machine, and %s is; SEKISHO_DEMO=public says that one means it", address)

@@ -55,9 +55,12 @@ type appliedStep struct {
 func (s *SQL) Steps(ctx context.Context) ([]Step, error) {
 	var done []appliedStep
 	err := s.Read(ctx, func(ctx context.Context, db bun.IDB) error {
+		if there, err := s.hasTable(ctx, db, "sekisho_migrations"); err != nil || !there {
+			return err // a new database has seen none
+		}
 		return db.NewSelect().Model(&done).Scan(ctx)
 	})
-	if err != nil && !isMissingTable(err) { // a new database has seen none
+	if err != nil {
 		return nil, fmt.Errorf("reading applied migrations: %w", err)
 	}
 	var steps []Step
@@ -76,6 +79,16 @@ func (s *SQL) Steps(ctx context.Context) ([]Step, error) {
 		}
 	}
 	return steps, nil
+}
+
+// hasTable says whether the database has a table.
+func (s *SQL) hasTable(ctx context.Context, db bun.IDB, name string) (there bool, err error) {
+	query := "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)"
+	if s.Postgres() {
+		query = "SELECT to_regclass(?) IS NOT NULL"
+	}
+	err = db.NewRaw(query, name).Scan(ctx, &there)
+	return there, err
 }
 
 // Migrate runs the steps that the database has not seen, each in a transaction

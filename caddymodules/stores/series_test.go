@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,7 +68,13 @@ func useEach(ctx context.Context, t *testing.T, s *stores.Stores) {
 	if s.SQL.Read(ctx, read) != nil || s.SQL.Read(ctx, fail) == nil {
 		t.Fatal("reading")
 	}
-	if err := s.SQL.Write(ctx, func(context.Context, bun.Tx) error { return errBroken }); !errors.Is(err, errBroken) {
+	write := func(ctx context.Context, tx bun.Tx) error {
+		if err := read(ctx, tx); err != nil {
+			return err
+		}
+		return errBroken
+	}
+	if err := s.SQL.Write(ctx, write); !errors.Is(err, errBroken) {
 		t.Fatal(err)
 	}
 	if err := s.Sessions.Put(ctx, "canary", []byte("canary"), time.Minute); err != nil {
@@ -102,7 +109,7 @@ func TestWhatTheStoresShow(t *testing.T) {
 		more := func(name string) float64 { return after[name] - before[name] }
 
 		calls := map[string]float64{
-			"sekisho_store_call_duration_seconds call=select store=sql":   2,
+			"sekisho_store_call_duration_seconds call=select store=sql":   3,
 			"sekisho_store_errors_total call=select store=sql":            1,
 			"sekisho_store_errors_total call=get store=blobs":             0,
 			"sekisho_store_call_duration_seconds call=put store=blobs":    2,
@@ -180,10 +187,19 @@ func TestSpansOfTheStores(t *testing.T) {
 				t.Errorf("%s is not of the request", span.Name)
 			}
 		}
-		for _, want := range []string{"sql select", "blobs put", "blobs get"} {
+		for _, want := range []string{"blobs put", "blobs get"} {
 			if !slices.Contains(names, want) {
 				t.Errorf("there is no span %q among %q", want, names)
 			}
+		}
+		selects := 0
+		for _, name := range names {
+			if name == "sql select" {
+				selects++
+			}
+		}
+		if selects < 3 { // two that read, one in the transaction
+			t.Errorf("there are %d spans of selects among %q", selects, names)
 		}
 		if s.Redis != nil && (!slices.Contains(names, "redis set") || !slices.Contains(names, "redis get")) {
 			t.Errorf("there are no spans of Redis among %q", names)
@@ -220,6 +236,48 @@ func TestAReloadGoesOnCounting(t *testing.T) {
 	same, err2 := stores.Series(old, prometheus.NewRegistry(), "test", func() prometheus.Counter { panic("made again") })
 	if err := errors.Join(err, err2); err != nil || counter != same {
 		t.Errorf("a module's own series are made again, %v", err)
+	}
+}
+
+// Who had to wait for a turn, and who waited in vain, is counted.
+func TestWaitingForATurn(t *testing.T) {
+	for _, combination := range []string{storetest.Embedded, storetest.Postgres} {
+		t.Run(combination, func(t *testing.T) {
+			t.Parallel()
+			s := storetest.Open(t, combination)
+			pool, turns := "write", 1
+			if s.SQL.Postgres() {
+				pool, turns = "all", 16 // pool_max_conns of the tests
+			}
+			waits := "sekisho_sql_waits_total pool=" + pool
+			failed := "sekisho_store_errors_total call=turn store=sql"
+			before := shownBy(t, s)
+			held, release := make(chan bool, turns), make(chan bool)
+			var all sync.WaitGroup
+			for range turns {
+				all.Go(func() {
+					_ = s.SQL.Write(t.Context(), func(context.Context, bun.Tx) error {
+						held <- true
+						<-release
+						return errBroken
+					})
+				})
+			}
+			for range turns {
+				<-held
+			}
+			short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if err := s.SQL.Write(short, func(context.Context, bun.Tx) error { return nil }); err == nil {
+				t.Error("written without a turn")
+			}
+			close(release)
+			all.Wait()
+			after := shownBy(t, s)
+			if after[waits]-before[waits] != 1 || after[failed]-before[failed] != 1 || after["sekisho_sql_wait_seconds_total pool="+pool] < 0.04 {
+				t.Errorf("%v waits, %v in vain, %v seconds", after[waits]-before[waits], after[failed]-before[failed], after["sekisho_sql_wait_seconds_total pool="+pool])
+			}
+		})
 	}
 }
 

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
@@ -36,8 +33,7 @@ func SecretsOf(cmd *cobra.Command) (CommandSecrets, error) {
 		given = "{env.SEKISHO_SECRET}"
 	}
 	given = caddy.NewReplacer().ReplaceAll(given, "")
-	config.Secret = "whatever it is" // or resolve would make one
-	if config, err = config.resolve(); err != nil {
+	if config, err = config.places(); err != nil {
 		return CommandSecrets{}, err
 	}
 	secrets := CommandSecrets{Present: given, Previous: config.SecretPrevious}
@@ -85,26 +81,11 @@ func forWhole(cmd *cobra.Command, secret string, why purpose, run func(ctx conte
 	if err != nil {
 		return err
 	}
+	if err := lookFirst(config, why); err != nil {
+		return err
+	}
 	config.Secret = secret
-	resolved, err := config.resolve()
-	if err == nil {
-		err = mustBeThere(resolved, why)
-	}
-	if err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	ctx = Unhurried(ctx)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(100) // see forCommand
-	}
-	s, err := OpenWhole(ctx, config)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return run(ctx, s)
+	return runCommand(func(ctx context.Context) (*Stores, error) { return OpenWhole(ctx, config) }, run)
 }
 
 // OpenWhole opens the database and the blobs of config and nothing else, for who

@@ -32,7 +32,7 @@ type SQL struct {
 	// which they came: database/sql picks one of them at random, so that in a
 	// crowd some would wait in vain. nil on SQLite.
 	turns chan struct{}
-	waits sqlWaits
+	waits *sqlWaits
 
 	calls *calls
 }
@@ -96,9 +96,10 @@ func openSQLite(ctx context.Context, path string) (*SQL, error) {
 		read:    bun.NewDB(reader, sqlitedialect.New()).WithQueryHook(sqlCalls{told}),
 		write:   bun.NewDB(writer, sqlitedialect.New()).WithQueryHook(sqlCalls{told}),
 		dialect: sqliteDialect,
+		waits:   new(sqlWaits),
 		calls:   told,
 	}
-	s.group = newWriteGroup(s.write)
+	s.group = newWriteGroup(s.write, s.waits, told)
 	return s, s.opened(ctx)
 }
 
@@ -135,7 +136,7 @@ func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
 	pool.SetConnMaxIdleTime(idleConnections)
 	told := newSQLCalls("postgresql")
 	db := bun.NewDB(pool, pgdialect.New()).WithQueryHook(sqlCalls{told})
-	s := &SQL{read: db, write: db, dialect: postgresDialect, turns: make(chan struct{}, conns), calls: told}
+	s := &SQL{read: db, write: db, dialect: postgresDialect, turns: make(chan struct{}, conns), waits: new(sqlWaits), calls: told}
 	return s, s.opened(ctx)
 }
 
@@ -211,15 +212,12 @@ func (s *SQL) turn(ctx context.Context) (done func(), err error) {
 		return done, nil
 	default:
 	}
-	began := time.Now()
-	defer func() {
-		s.waits.count.Add(1)
-		s.waits.nanoseconds.Add(int64(time.Since(began)))
-	}()
+	defer s.waits.waited(time.Now())
 	select {
 	case s.turns <- struct{}{}:
 		return done, nil
 	case <-ctx.Done():
+		s.calls.errors.WithLabelValues(turnCall).Inc()
 		return nil, fmt.Errorf("waiting for a connection: %w", ctx.Err())
 	}
 }

@@ -23,10 +23,12 @@ type spanKey struct{}
 
 // BeforeQuery implements [bun.QueryHook].
 func (c sqlCalls) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
-	ctx, span := c.begin(ctx, statementKind(event))
+	_, span := c.begin(ctx, statementKind(event))
 	if span == nil {
 		return ctx
 	}
+	// Not as the current span: bun hands the context of a BEGIN on to all that
+	// happens in its transaction.
 	return context.WithValue(ctx, spanKey{}, span)
 }
 
@@ -43,7 +45,7 @@ var statementKinds = map[string]string{
 }
 
 func newSQLCalls(system string) *calls {
-	return newCalls("sql", system, append(slices.Collect(maps.Values(statementKinds)), "other")...)
+	return newCalls("sql", system, append(slices.Collect(maps.Values(statementKinds)), turnCall, "other")...)
 }
 
 func statementKind(event *bun.QueryEvent) string {
@@ -58,17 +60,26 @@ func statementKind(event *bun.QueryEvent) string {
 }
 
 // isSQLFailure says whether a statement failed, and not only found nothing, or a
-// row that is there already, or a race that is run again, or a new database without
-// tables.
+// row that is there already, or a race that is run again.
 func isSQLFailure(err error) bool {
 	return err != nil && !errors.Is(err, sql.ErrNoRows) && !errors.Is(err, sql.ErrTxDone) &&
-		!errors.Is(err, context.Canceled) && !IsTaken(err) && !isRetryable(err) && !isBusy(err) && !isMissingTable(err)
+		!errors.Is(err, context.Canceled) && !IsTaken(err) && !isRetryable(err)
 }
 
-// sqlWaits are the turns for a connection that had to be waited for.
+// sqlWaits are the turns to use a connection that had to be waited for: to use
+// one of PostgreSQL's, or to write to SQLite. One that was waited for in vain
+// counts as a failed call.
 type sqlWaits struct {
 	count       atomic.Int64
 	nanoseconds atomic.Int64
+}
+
+// turnCall is what a turn is called among the calls of the database.
+const turnCall = "turn"
+
+func (w *sqlWaits) waited(since time.Time) {
+	w.count.Add(1)
+	w.nanoseconds.Add(int64(time.Since(since)))
 }
 
 // sqlPools shows the connections of a database.
@@ -102,7 +113,7 @@ func (p sqlPools) Collect(to chan<- prometheus.Metric) {
 func (p sqlPools) collect(to chan<- prometheus.Metric, pool string, db *bun.DB) {
 	stats := db.DB.Stats()
 	waits, waited := stats.WaitCount, stats.WaitDuration
-	if p.sql.turns != nil { // who waits for a turn never waits for database/sql
+	if pool != "read" { // who waits for a turn never waits for database/sql
 		waits, waited = p.sql.waits.count.Load(), time.Duration(p.sql.waits.nanoseconds.Load())
 	}
 	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue

@@ -32,6 +32,9 @@ type writeGroup struct {
 	db   *bun.DB
 	turn chan struct{} // held by who commits for all
 
+	waits *sqlWaits
+	calls *calls
+
 	mu      sync.Mutex
 	waiting []*groupedWrite
 }
@@ -47,8 +50,8 @@ type groupedWrite struct {
 	claimed atomic.Bool
 }
 
-func newWriteGroup(db *bun.DB) *writeGroup {
-	return &writeGroup{db: db, turn: make(chan struct{}, 1)}
+func newWriteGroup(db *bun.DB, waits *sqlWaits, calls *calls) *writeGroup {
+	return &writeGroup{db: db, turn: make(chan struct{}, 1), waits: waits, calls: calls}
 }
 
 // write runs fn with the next group, whoever leads it.
@@ -59,6 +62,17 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 	g.mu.Unlock()
 	waiting, cancel := context.WithTimeout(ctx, groupWait)
 	defer cancel()
+	var began time.Time
+	waited := func() {
+		if !began.IsZero() {
+			g.waits.waited(began)
+			began = time.Time{}
+		}
+	}
+	defer waited()
+	if len(g.turn) > 0 { // another write is on
+		began = time.Now()
+	}
 	for {
 		select {
 		case <-w.done: // asked alone first: who is answered leads no more
@@ -67,12 +81,14 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 		}
 		select {
 		case g.turn <- struct{}{}:
+			waited()
 			g.lead()
 			<-g.turn
 		case <-w.done:
 			return w.err
 		case <-waiting.Done():
 			if w.claimed.CompareAndSwap(false, true) {
+				g.calls.errors.WithLabelValues(turnCall).Inc()
 				return fmt.Errorf("waiting to write: %w", waiting.Err())
 			}
 			<-w.done // it runs already, and may well be committed

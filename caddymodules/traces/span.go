@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
@@ -11,7 +12,13 @@ import (
 )
 
 // span is a span as it may leave the house.
-type span struct{ sdk.ReadOnlySpan }
+type span struct {
+	sdk.ReadOnlySpan
+	of *resource.Resource
+}
+
+// Resource is the program whose span it is.
+func (s span) Resource() *resource.Resource { return s.of }
 
 // Name is what the house or the Caddyfile calls it; the latter may hold
 // placeholders.

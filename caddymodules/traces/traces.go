@@ -7,6 +7,7 @@
 package traces
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,7 +18,9 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.26.0"
 	"go.uber.org/zap"
 )
 
@@ -33,7 +36,7 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return &exporter{meant}, nil
+		return &exporter{meant: meant, resource: named(os.Getenv("OTEL_SERVICE_NAME"))}, nil
 	})
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		caddy.Log().Named("sekisho.traces").Warn("tracing failed", zap.Error(err))
@@ -49,8 +52,9 @@ func Prepare() (wanted bool) {
 		meant = os.Getenv(meantVariable)
 	}
 	os.Setenv(meantVariable, meant)
-	if os.Getenv("OTEL_SERVICE_NAME") == "" {
-		os.Setenv("OTEL_SERVICE_NAME", "sekisho")
+	if os.Getenv("OTEL_PROPAGATORS") == "" {
+		// A stranger's traceparent would decide which requests are traced, and as what.
+		os.Setenv("OTEL_PROPAGATORS", "none")
 	}
 	os.Setenv(exporterVariable, exporterName)
 	switch meant {
@@ -90,13 +94,27 @@ func newOTLP(ctx context.Context) (sdk.SpanExporter, error) {
 }
 
 // exporter hands spans on, redacted.
-type exporter struct{ meant sdk.SpanExporter }
+type exporter struct {
+	meant    sdk.SpanExporter
+	resource *resource.Resource // what the spans are of
+}
+
+// named is this program under a name, its own unless another is given. What
+// OpenTelemetry takes for its name was found before any of this ran.
+func named(name string) *resource.Resource {
+	service := resource.NewSchemaless(semconv.ServiceName(cmp.Or(name, "sekisho")))
+	merged, err := resource.Merge(resource.Default(), service)
+	if err != nil {
+		return service // two schemas that do not fit; the name is what counts
+	}
+	return merged
+}
 
 // ExportSpans implements [sdk.SpanExporter].
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	redacted := make([]sdk.ReadOnlySpan, len(spans))
 	for i, one := range spans {
-		redacted[i] = span{one}
+		redacted[i] = span{one, e.resource}
 	}
 	return e.meant.ExportSpans(ctx, redacted)
 }

@@ -19,7 +19,7 @@ import (
 func exported(t *testing.T, record func(trace.Tracer)) tracetest.SpanStubs {
 	t.Helper()
 	kept := tracetest.NewInMemoryExporter()
-	provider := sdk.NewTracerProvider(sdk.WithSyncer(&exporter{kept}))
+	provider := sdk.NewTracerProvider(sdk.WithSyncer(&exporter{meant: kept, resource: named("")}))
 	record(provider.Tracer("test"))
 	return kept.GetSpans()
 }
@@ -77,6 +77,9 @@ func TestNamesStatesAndErrors(t *testing.T) {
 		span.End()
 	})
 	s := spans[0]
+	if name, _ := s.Resource.Set().Value("service.name"); name.AsString() != "sekisho" {
+		t.Errorf("the service is called %q", name.AsString())
+	}
 	if s.SpanContext.TraceID() != (trace.TraceID{1}) || s.Parent.SpanID() != (trace.SpanID{2}) {
 		t.Errorf("the client's trace is lost: %v below %v", s.SpanContext, s.Parent)
 	}
@@ -107,15 +110,15 @@ func TestPrepare(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Setenv(exporterVariable, c.exporter)
 			t.Setenv(meantVariable, "")
-			t.Setenv("OTEL_SERVICE_NAME", "")
+			t.Setenv("OTEL_PROPAGATORS", "")
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.endpoint)
 			for range 2 { // a process may start another
 				if wanted := Prepare(); wanted != c.wanted {
 					t.Errorf("wanted: %v", wanted)
 				}
 			}
-			if name := os.Getenv("OTEL_SERVICE_NAME"); name != "sekisho" {
-				t.Errorf("the service is called %q", name)
+			if propagators := os.Getenv("OTEL_PROPAGATORS"); propagators != "none" {
+				t.Errorf("%q are followed", propagators)
 			}
 			if !c.wanted {
 				return

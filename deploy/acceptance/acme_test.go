@@ -199,8 +199,11 @@ func TestCertificates(t *testing.T) {
 	t.Parallel()
 	listens := freePorts(t)
 	authority := startAuthority(t, listens, 90*24*time.Hour)
-	e := startEdge(t, authority, listens, acmeCaddyfile(t, ""))
+	e := startEdge(t, authority, listens, acmeCaddyfile(t, ""), "SEKISHO_LOG_LEVEL=DEBUG")
 	before := e.serials()
+	if !strings.Contains(e.log.String(), "server rejected our nonce; retrying") {
+		t.Error("all certificates were had without a nonce that the authority refused")
+	}
 	e.callAll()
 	e.expectExpiries("at first")
 

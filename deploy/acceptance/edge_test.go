@@ -208,3 +208,43 @@ func TestTrustedProxies(t *testing.T) {
 		})
 	}
 }
+
+// In production nothing is served to try out, and a host that nobody named is
+// answered like any unknown path: old programs would take an empty 200 for success.
+func TestWithoutTryingOut(t *testing.T) {
+	g := startGateway(t, "SEKISHO_LISTEN=off")
+	from := localClient(t, g)
+	for url, want := range map[string]string{
+		"http://nobody.example:" + g.setting("SEKISHO_HTTP_PORT") + "/user/list?sid=3&key=00000000":         "404 Not Found",
+		"http://127.0.0.1:" + g.setting("SEKISHO_HTTP_PORT") + "/docs/":                                     "404 Not Found",
+		"http://trying-out.localhost:" + g.setting("SEKISHO_HTTP_PORT") + "/docs/":                          "404 Not Found",
+		"http://customers.localhost:" + g.setting("SEKISHO_HTTP_PORT") + "/user/list?sid=3&key=00000000":    "404 HTTPS only",
+		"https://crm.localhost:" + g.setting("SEKISHO_HTTPS_PORT") + "/user/list?sid=3&key=00000000":        "404 Not Found",
+		"https://customers.localhost:" + g.setting("SEKISHO_HTTPS_PORT") + "/user/list?sid=3&key=00000000":  `200 {"status":true`,
+		"http://nobody.example:" + g.setting("SEKISHO_CRM_PORT") + "/Auth.aspx?login_id=demo&password=demo": `200 {"StatusCode":"-`,
+	} {
+		status, answer, err := send(from, http.MethodGet, url, "", "")
+		if got := fmt.Sprint(status, " ", answer); err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("%s is answered %s (%v), want %s…", url, got, err, want)
+		}
+	}
+}
+
+// A name in the certificate and another one in the request: what is served under
+// neither is nothing of ours.
+func TestAnotherHostThanTheCertificates(t *testing.T) {
+	g := startGateway(t)
+	request, err := http.NewRequest(http.MethodGet, "https://customers.localhost:"+g.setting("SEKISHO_HTTPS_PORT")+"/user/list", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = "nobody.example"
+	response, err := localClient(t, g).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNotFound {
+		t.Errorf("answered %s", response.Status)
+	}
+}

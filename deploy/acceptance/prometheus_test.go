@@ -135,7 +135,7 @@ func TestAlertsAreComplete(t *testing.T) {
 				t.Errorf("%s: the %s is %q, want a sentence", rule.Alert, name, rule.Annotations[name])
 			}
 		}
-		section := rule.Annotations["runbook"]
+		section := rule.Annotations["runbook_url"]
 		if _, there := sections[section]; !there {
 			t.Errorf("%s: there is no section %q", rule.Alert, section)
 		}

@@ -51,6 +51,22 @@ func TestDebiansComposeTakesIt(t *testing.T) {
 	}
 }
 
+// An operator's Caddyfile takes the repository's place in every gateway.
+func TestComposeTakesAnotherCaddyfile(t *testing.T) {
+	file := filepath.Join(composeFolder(t), "compose.yaml")
+	project, err := loader.LoadWithContext(t.Context(), compose.ConfigDetails{
+		WorkingDir: filepath.Dir(file), ConfigFiles: []compose.ConfigFile{{Filename: file}}, Environment: compose.Mapping{"CADDYFILE": "./Caddyfile"},
+	}, func(o *loader.Options) { o.SetProjectName("sekisho", true) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"gateway-1", "gateway-2", "migrate"} {
+		if got, want := project.Services[name].Volumes[0].Source, filepath.Join(filepath.Dir(file), "Caddyfile"); got != want {
+			t.Errorf("%s has the Caddyfile %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestAMistakeInTheComposeFileIsRefused(t *testing.T) {
 	file := filepath.Join(composeFolder(t), "compose.yaml")
 	text := []byte(strings.Replace(read(t, file), "read_only:", "readonly:", 1))

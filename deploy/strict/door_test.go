@@ -1,11 +1,18 @@
 package strict
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestHAProxyTakesItsConfiguration(t *testing.T) {
@@ -41,4 +48,37 @@ func TestTheDoorLeadsToTheGatewaysPorts(t *testing.T) {
 	if open := regexp.MustCompile(`(?m)^\s*bind `).FindAllString(config, -1); len(open) != 3 {
 		t.Errorf("the door listens on %d ports", len(open))
 	}
+}
+
+// The HAProxy that the README shows for clients of TLS 1.0.
+func TestHAProxyTakesTheOneOfTheREADME(t *testing.T) {
+	folder := t.TempDir()
+	certificate := filepath.Join(folder, "old.pem")
+	write(t, certificate, certificateAndKey(t))
+	config := found(t, read(t, deploy, "README.md"), "(?s)\n```\n(defaults\n.*?)```")
+	write(t, filepath.Join(folder, "haproxy.cfg"), strings.ReplaceAll(config, "/etc/haproxy/old.pem", certificate))
+	if out := run(t, "haproxy", "-c", "-f", filepath.Join(folder, "haproxy.cfg")); strings.Contains(out, "WARNING") {
+		t.Errorf("HAProxy says\n%s", out)
+	}
+}
+
+// certificateAndKey is what `sekisho storage export` has of a site, one behind the
+// other.
+func certificateAndKey(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"old.example"}, NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 }

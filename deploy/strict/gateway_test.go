@@ -113,6 +113,9 @@ func TestWhereADeployedGatewayListens(t *testing.T) {
 			if open = slices.Compact(open); !slices.Equal(open, c.open) {
 				t.Errorf("it listens on %v, want %v", open, c.open)
 			}
+			if c.environment["SEKISHO_LISTEN"] != "off" {
+				t.Errorf("the trying-out site is on: SEKISHO_LISTEN is %q", c.environment["SEKISHO_LISTEN"])
+			}
 		})
 	}
 }
@@ -133,18 +136,19 @@ func TestEveryCommandIsTheGateways(t *testing.T) {
 		t.Fatal("SEKISHO_BINARY is not set: this test needs the built gateway; run `make -f xcaddy.mk test`")
 	}
 	pods, services := podsOf(kustomized(t)), project(t).Services
-	ofUnit := func(unit, name string) []string {
-		line := strings.TrimSuffix(option(t, unit, name)[0], "'")
+	ofUnit := func(unit, name string, number int) []string {
+		line := strings.TrimSuffix(option(t, unit, name)[number], "'")
 		line = regexp.MustCompile(`\$\$\([^)]*\)`).ReplaceAllString(line, "now") // a shell's
 		return strings.Fields(line[strings.Index(line, program)+len(program):])
 	}
 	for where, args := range map[string][]string{
-		"sekisho.service, start":  ofUnit("sekisho.service", "ExecStart"),
-		"sekisho.service, reload": ofUnit("sekisho.service", "ExecReload"),
-		"sekisho-backup.service":  ofUnit("sekisho-backup.service", "ExecStart"),
-		"the job for migrations":  pods["migrate"].Containers[0].Args,
-		"the job for backups":     pods["backup"].Containers[0].Args,
-		"compose's migrate":       services["migrate"].Command,
+		"sekisho.service, start":         ofUnit("sekisho.service", "ExecStart", 0),
+		"sekisho.service, before reload": ofUnit("sekisho.service", "ExecReload", 0),
+		"sekisho.service, reload":        ofUnit("sekisho.service", "ExecReload", 1),
+		"sekisho-backup.service":         ofUnit("sekisho-backup.service", "ExecStart", 0),
+		"the job for migrations":         pods["migrate"].Containers[0].Args,
+		"the job for backups":            pods["backup"].Containers[0].Args,
+		"compose's migrate":              services["migrate"].Command,
 	} {
 		// Asked for help, a command reads its flags and does nothing.
 		if out, err := exec.Command(binary, append(slices.Clone(args), "--help")...).CombinedOutput(); err != nil {

@@ -90,13 +90,18 @@ func TestAMistakeInAManifestIsRefused(t *testing.T) {
 // kustomized is what `kubectl kustomize` makes of the folder.
 func kustomized(t *testing.T) map[string]any {
 	t.Helper()
+	return kustomizedIn(t, manifests)
+}
+
+func kustomizedIn(t *testing.T, folder string) map[string]any {
+	t.Helper()
 	var file kustomize.Kustomization
-	if err := yaml.UnmarshalStrict([]byte(read(t, manifests, "kustomization.yaml")), &file); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(read(t, folder, "kustomization.yaml")), &file); err != nil {
 		t.Fatalf("kustomization.yaml: %v", err)
 	}
 	options := krusty.MakeDefaultOptions()
 	options.LoadRestrictions = kustomize.LoadRestrictionsNone
-	resources, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), manifests)
+	resources, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,18 +232,77 @@ func TestGatewaysAreReplacedOneByOne(t *testing.T) {
 	if want := leaving(t, kubernetesEnvironment(t)); patience <= want {
 		t.Errorf("a gateway is killed after %v, and may take %v to leave", patience, want)
 	}
-	selected := deployment.Spec.Template.Labels
-	for _, selector := range []map[string]string{
-		deployment.Spec.Selector.MatchLabels,
-		objects["Service sekisho"].(*core.Service).Spec.Selector,
-		objects["Service sekisho-metrics"].(*core.Service).Spec.Selector,
-		objects["PodDisruptionBudget sekisho"].(*policy.PodDisruptionBudget).Spec.Selector.MatchLabels,
-		objects["NetworkPolicy sekisho"].(*networking.NetworkPolicy).Spec.PodSelector.MatchLabels,
+}
+
+// What is for the gateways must leave the jobs' pods alone: a budget that counts a
+// job, or a service that leads to one, is wrong. The network policy confines all.
+func TestSelectorsFindTheirPods(t *testing.T) {
+	objects := kustomized(t)
+	labels := map[string]map[string]string{
+		"gateway": objects["Deployment sekisho"].(*apps.Deployment).Spec.Template.Labels,
+		"migrate": objects["Job sekisho-migrate"].(*batch.Job).Spec.Template.Labels,
+		"backup":  objects["CronJob sekisho-backup"].(*batch.CronJob).Spec.JobTemplate.Spec.Template.Labels,
+	}
+	gateways, all := []string{"gateway"}, []string{"backup", "gateway", "migrate"}
+	for _, c := range []struct {
+		name     string
+		selector map[string]string
+		want     []string
+	}{
+		{"the deployment", objects["Deployment sekisho"].(*apps.Deployment).Spec.Selector.MatchLabels, gateways},
+		{"the service", objects["Service sekisho"].(*core.Service).Spec.Selector, gateways},
+		{"the metrics' service", objects["Service sekisho-metrics"].(*core.Service).Spec.Selector, gateways},
+		{"the budget", objects["PodDisruptionBudget sekisho"].(*policy.PodDisruptionBudget).Spec.Selector.MatchLabels, gateways},
+		{"the network policy", objects["NetworkPolicy sekisho"].(*networking.NetworkPolicy).Spec.PodSelector.MatchLabels, all},
 	} {
-		for label, value := range selector {
-			if selected[label] != value {
-				t.Errorf("%v does not select the gateways, whose labels are %v", selector, selected)
+		var selected []string
+		for name, has := range labels {
+			if selects(c.selector, has) {
+				selected = append(selected, name)
 			}
+		}
+		if slices.Sort(selected); !slices.Equal(selected, c.want) {
+			t.Errorf("%s, by %v, selects %v, want %v", c.name, c.selector, selected, c.want)
+		}
+	}
+}
+
+// selects says whether a selector matches labels.
+func selects(selector, labels map[string]string) bool {
+	for label, value := range selector {
+		if labels[label] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// The overlay that the README shows puts an operator's own image, host names and
+// Caddyfile into every pod.
+func TestTheOverlayOfTheREADME(t *testing.T) {
+	top := t.TempDir()
+	for _, file := range filesOf(t, manifests, "*") {
+		write(t, filepath.Join(top, "sekisho", "deploy", "kubernetes", filepath.Base(file)), read(t, file))
+	}
+	write(t, filepath.Join(top, "sekisho", "Caddyfile"), read(t, repository, "Caddyfile"))
+	overlay := found(t, read(t, deploy, "README.md"), "(?s)\n```yaml\n# kustomization.yaml\n(.*?)```")
+	write(t, filepath.Join(top, "overlay", "kustomization.yaml"), overlay)
+	write(t, filepath.Join(top, "overlay", "environment"), "CRM_HOSTS=crm.chain.example\n")
+	write(t, filepath.Join(top, "overlay", "Caddyfile"), "# of one's own\n")
+	objects := kustomizedIn(t, filepath.Join(top, "overlay"))
+	if got := objects["ConfigMap sekisho-caddyfile"].(*core.ConfigMap).Data["Caddyfile"]; got != "# of one's own\n" {
+		t.Errorf("the gateways' Caddyfile is\n%s", got)
+	}
+	environment := objects["ConfigMap sekisho-environment"].(*core.ConfigMap)
+	if environment.Data["CRM_HOSTS"] != "crm.chain.example" || environment.Data["SEKISHO_METRICS"] == "" {
+		t.Errorf("the gateways' environment is %v", environment.Data)
+	}
+	for name, pod := range podsOf(objects) {
+		if got := pod.Containers[0].Image; got != "registry.example.com/sekisho:1" {
+			t.Errorf("%s runs %s", name, got)
+		}
+		if got := pod.Containers[0].EnvFrom[0].ConfigMapRef.Name; got != environment.Name {
+			t.Errorf("%s has its environment from %s, want %s", name, got, environment.Name)
 		}
 	}
 }

@@ -61,6 +61,7 @@ func TestEveryVariableIsKnownToTheGateway(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} {
 		known[name] = true // Caddy's own
 	}
+	known["CADDYFILE"] = true // compose's own
 	// The commented lines of the examples count as well.
 	commented := regexp.MustCompile(`(?m)^#([A-Z][A-Z_]+=)`)
 	example := func(path ...string) map[string]string {

@@ -15,6 +15,9 @@ const (
 	threshold = "15"                     // tenths of systemd's score of 0 (confined) to 10
 )
 
+// credentialed are the units that open the stores: each needs the passwords.
+var credentialed = []string{"sekisho.service", "sekisho-backup.service"}
+
 // units is a folder with the units, whose program is one that is there.
 func units(t *testing.T) (folder string, files []string) {
 	t.Helper()
@@ -29,7 +32,9 @@ func units(t *testing.T) (folder string, files []string) {
 		write(t, unit, strings.ReplaceAll(read(t, file), program, there))
 		files = append(files, unit)
 	}
-	write(t, filepath.Join(folder, "sekisho.service.d", "credentials.conf"), read(t, deploy, "systemd", "credentials.conf"))
+	for _, unit := range credentialed {
+		write(t, filepath.Join(folder, unit+".d", "credentials.conf"), read(t, deploy, "systemd", "credentials.conf"))
+	}
 	return folder, files
 }
 
@@ -78,10 +83,13 @@ func option(t *testing.T, unit, name string) (values []string) {
 }
 
 func TestTheUnitFitsTheGateway(t *testing.T) {
+	reload := []string{program + " validate --config /etc/sekisho/Caddyfile", program + " reload --config /etc/sekisho/Caddyfile --force"}
+	if got := option(t, "sekisho.service", "ExecReload"); !slices.Equal(got, reload) {
+		t.Errorf("it is reloaded by %q, want %q", got, reload)
+	}
 	for name, want := range map[string]string{
 		"Type": "notify", "Restart": "on-failure", "User": "sekisho", "StateDirectory": "sekisho",
 		"ExecStart":           program + " run --config /etc/sekisho/Caddyfile",
-		"ExecReload":          program + " reload --config /etc/sekisho/Caddyfile --force",
 		"AmbientCapabilities": "CAP_NET_BIND_SERVICE", "CapabilityBoundingSet": "CAP_NET_BIND_SERVICE",
 		"EnvironmentFile": "/etc/sekisho/environment",
 	} {
@@ -99,7 +107,26 @@ func TestTheUnitFitsTheGateway(t *testing.T) {
 			t.Errorf("%s is %v for the backup, and %v for the gateway", name, got, want)
 		}
 	}
+	if !strings.Contains(read(t, deploy, "README.md"), " README.md "+strings.TrimPrefix(option(t, "sekisho.service", "Documentation")[0], "file:")) {
+		t.Error("its documentation is not installed")
+	}
 	if user := read(t, deploy, "systemd", "sekisho.sysusers"); !strings.Contains(user, "\nu sekisho ") {
 		t.Errorf("the user sekisho is not made:\n%s", user)
+	}
+}
+
+// A unit that opens the stores without the passwords fails: whoever reads how
+// credentials are set up must learn of every such unit.
+func TestEveryUnitWithAStoreIsGivenTheCredentials(t *testing.T) {
+	for _, file := range filesOf(t, deploy+"/systemd", "*.service") {
+		unit := filepath.Base(file)
+		if !slices.Contains(credentialed, unit) {
+			t.Errorf("%s is tested without credentials", unit)
+		}
+		for _, text := range []string{read(t, deploy, "systemd", "credentials.conf"), read(t, deploy, "README.md")} {
+			if folder := "/etc/systemd/system/" + unit + ".d/"; !strings.Contains(text, folder) {
+				t.Errorf("nobody is told to copy the credentials to %s", folder)
+			}
+		}
 	}
 }

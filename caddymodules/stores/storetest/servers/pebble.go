@@ -39,9 +39,10 @@ type PebbleOptions struct {
 	Validity time.Duration
 }
 
-// Authority is a running ACME certificate authority, as contrary as Pebble is
-// out of the box: it refuses one nonce in twenty, and waits up to a second
-// before it validates. It keeps nothing: one that is started anew knows nobody.
+// Authority is a running ACME certificate authority, more contrary than Pebble is
+// out of the box: it refuses one good nonce in five, so that a few certificates
+// cannot be had without one that is refused, and waits up to a second before it
+// validates. It keeps nothing: one that is started anew knows nobody.
 type Authority struct {
 	// URL is the ACME directory.
 	URL string
@@ -122,7 +123,10 @@ func (a *Authority) start(program string, options PebbleOptions) error {
 	a.management = fmt.Sprintf("127.0.0.1:%d", management)
 	a.Trust = filepath.Join(folder.path, "cert.pem")
 	a.acme = &Server{folder: folder, bye: syscall.SIGTERM, orphan: syscall.SIGKILL}
-	a.acme.env = []string{"PEBBLE_VA_SLEEPTIME=2"} // 0 or 1 second, not up to 14
+	a.acme.env = []string{
+		"PEBBLE_WFE_NONCEREJECT=20", // in a hundred, not 5
+		"PEBBLE_VA_SLEEPTIME=2",     // 0 or 1 second, not up to 14
+	}
 	a.acme.argv = func() []string {
 		return []string{program, "-dnsserver", a.dns.address(), "-config", filepath.Join(folder.path, "config.json")}
 	}
