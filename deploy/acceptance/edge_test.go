@@ -65,9 +65,23 @@ func localClient(t *testing.T, g *gateway, versions ...uint16) *http.Client {
 	}
 }
 
-// Each legacy host answers its own API over HTTPS, and nothing of another one.
-func TestEachHostAnswersItsOwnAPI(t *testing.T) {
+// The edge as it is shipped.
+func TestTheEdge(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
+	for name, test := range map[string]func(*testing.T, *gateway){
+		"each host answers its own API":       eachHostAnswersItsOwnAPI,
+		"plain HTTP of the legacy hosts":      plainHTTPOfTheLegacyHosts,
+		"headers":                             headersOfTheEdge,
+		"versions of TLS":                     versionsOfTLS,
+		"another host than the certificate's": anotherHostThanTheCertificates,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, g) })
+	}
+}
+
+// Each legacy host answers its own API over HTTPS, and nothing of another one.
+func eachHostAnswersItsOwnAPI(t *testing.T, g *gateway) {
 	from := localClient(t, g)
 	for _, site := range hostsOfTheAPIs {
 		for _, call := range hostsOfTheAPIs {
@@ -86,8 +100,7 @@ func TestEachHostAnswersItsOwnAPI(t *testing.T) {
 
 // Over plain HTTP the hosts send browsers over to HTTPS where there are pages for
 // people, and answer nothing else.
-func TestPlainHTTPOfTheLegacyHosts(t *testing.T) {
-	g := startGateway(t)
+func plainHTTPOfTheLegacyHosts(t *testing.T, g *gateway) {
 	from := localClient(t, g)
 	https := g.setting("SEKISHO_HTTPS_PORT")
 	for _, c := range []struct{ method, host, path, want, to string }{
@@ -119,8 +132,7 @@ func TestPlainHTTPOfTheLegacyHosts(t *testing.T) {
 
 // The headers that the edge adds: browsers stay with HTTPS where there are pages
 // for people; programs see none that their old server did not send.
-func TestHeadersOfTheEdge(t *testing.T) {
-	g := startGateway(t)
+func headersOfTheEdge(t *testing.T, g *gateway) {
 	from := localClient(t, g)
 	for _, site := range hostsOfTheAPIs {
 		response, err := from.Get("https://" + site.host + ":" + g.setting("SEKISHO_HTTPS_PORT") + site.path)
@@ -139,8 +151,7 @@ func TestHeadersOfTheEdge(t *testing.T) {
 }
 
 // TLS 1.2 is the oldest that is spoken.
-func TestVersionsOfTLS(t *testing.T) {
-	g := startGateway(t)
+func versionsOfTLS(t *testing.T, g *gateway) {
 	url := "https://customers.localhost:" + g.setting("SEKISHO_HTTPS_PORT") + "/user/list?sid=3&key=00000000"
 	for version, spoken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		status, _, err := send(localClient(t, g, version, version), http.MethodGet, url, "", "")
@@ -153,6 +164,7 @@ func TestVersionsOfTLS(t *testing.T) {
 // Who stops a gateway takes it out of the load balancer first: it says that it is
 // draining, and answers on until the delay is over.
 func TestDraining(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t, "SEKISHO_SHUTDOWN_DELAY=2s")
 	if err := g.process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -178,40 +190,60 @@ func TestDraining(t *testing.T) {
 // nobody else.
 func TestTrustedProxies(t *testing.T) {
 	const call = "GET /user/info?sid=3&key=00000000&email=userc@example.com HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n"
-	for _, c := range []struct{ name, proxies, sent, status, client string }{
-		{"a trusted proxy's header", "127.0.0.0/8", call + "X-Forwarded-For: 192.0.2.7\r\n\r\n", "200", "192.0.2.7"},
-		{"a client's own header behind it", "127.0.0.0/8", call + "X-Forwarded-For: 198.51.100.1, 192.0.2.7\r\n\r\n", "200", "192.0.2.7"},
-		{"a trusted proxy's protocol", "127.0.0.0/8", "PROXY TCP4 192.0.2.7 127.0.0.1 4711 80\r\n" + call + "\r\n", "200", "192.0.2.7"},
-		{"a header of nobody's", "", call + "X-Forwarded-For: 192.0.2.7\r\n\r\n", "200", "127.0.0.1"},
-		{"another one's header", "10.0.0.7", call + "X-Forwarded-For: 192.0.2.7\r\n\r\n", "200", "127.0.0.1"},
-		{"another one's protocol", "10.0.0.7", "PROXY TCP4 192.0.2.7 127.0.0.1 4711 80\r\n" + call + "\r\n", "400", ""},
+	const protocol = "PROXY TCP4 192.0.2.9 127.0.0.1 4711 80\r\n" + call + "\r\n"
+	type sending struct{ name, sent, status, client string }
+	for proxies, sendings := range map[string][]sending{
+		"127.0.0.0/8": {
+			{"a trusted proxy's header", call + "X-Forwarded-For: 192.0.2.7\r\n\r\n", "200", "192.0.2.7"},
+			{"a client's own header behind it", call + "X-Forwarded-For: 198.51.100.1, 192.0.2.8\r\n\r\n", "200", "192.0.2.8"},
+			{"a trusted proxy's protocol", protocol, "200", "192.0.2.9"},
+		},
+		"": {
+			{"a header of nobody's", call + "X-Forwarded-For: 192.0.2.7\r\n\r\n", "200", "127.0.0.1"},
+		},
+		"10.0.0.7": {
+			{"another one's header", call + "X-Forwarded-For: 192.0.2.7\r\n\r\n", "200", "127.0.0.1"},
+			{"another one's protocol", protocol, "400", ""},
+		},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			g := startGateway(t, "SEKISHO_TRUSTED_PROXIES="+c.proxies)
-			connection, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer connection.Close()
-			if _, err := io.WriteString(connection, c.sent); err != nil {
-				t.Fatal(err)
-			}
-			line, err := bufio.NewReader(connection).ReadString('\n')
-			if err != nil || !strings.HasPrefix(line, "HTTP/1.1 "+c.status) {
-				t.Fatalf("answered %q, %v", line, err)
-			}
-			if c.client != "" {
-				eventually(t, 5*time.Second, "the access log names the client", func() bool {
-					return strings.Contains(g.log.String(), `"client_ip":"`+c.client+`"`)
-				})
+		t.Run("trusting "+proxies, func(t *testing.T) {
+			t.Parallel()
+			g := startGateway(t, "SEKISHO_TRUSTED_PROXIES="+proxies)
+			for _, c := range sendings {
+				t.Run(c.name, func(t *testing.T) { expectClient(t, g, c.sent, c.status, c.client) })
 			}
 		})
 	}
 }
 
+// expectClient sends what a proxy would, and expects this status and, in the
+// access log, this client.
+func expectClient(t *testing.T, g *gateway, sent, status, address string) {
+	t.Helper()
+	connection, err := net.Dial("tcp", strings.TrimPrefix(g.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, sent); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(connection).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "HTTP/1.1 "+status) {
+		t.Fatalf("answered %q, %v", line, err)
+	}
+	if address == "" {
+		return
+	}
+	eventually(t, 5*time.Second, "the access log names the client", func() bool {
+		return strings.Contains(g.log.String(), `"client_ip":"`+address+`"`)
+	})
+}
+
 // In production nothing is served to try out, and a host that nobody named is
 // answered like any unknown path: old programs would take an empty 200 for success.
 func TestWithoutTryingOut(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t, "SEKISHO_LISTEN=off")
 	from := localClient(t, g)
 	for url, want := range map[string]string{
@@ -232,8 +264,7 @@ func TestWithoutTryingOut(t *testing.T) {
 
 // A name in the certificate and another one in the request: what is served under
 // neither is nothing of ours.
-func TestAnotherHostThanTheCertificates(t *testing.T) {
-	g := startGateway(t)
+func anotherHostThanTheCertificates(t *testing.T, g *gateway) {
 	request, err := http.NewRequest(http.MethodGet, "https://customers.localhost:"+g.setting("SEKISHO_HTTPS_PORT")+"/user/list", nil)
 	if err != nil {
 		t.Fatal(err)

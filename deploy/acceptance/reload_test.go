@@ -251,8 +251,9 @@ func (c *changes) breaks(t *testing.T, underWay func()) {
 		"a database that does not answer": {edited(t, text,
 			"database {env.SEKISHO_DATABASE}", "database postgres://nobody:canary@127.0.0.1:"+storetest.FreePort(t)+"/none?sslmode=disable",
 			"secret {env.SEKISHO_SECRET}", fmt.Sprintf("secret %q", storetest.Secret)), "opening"},
-		"a log of callers' keys": {edited(t, text, "format redact", "format json"), "format redact"},
-		"a port that is taken":   {text + "http://:" + takenPort + " {\n\tbind 127.0.0.1\n\trespond taken\n}\n", "address already in use"},
+		"a log of callers' keys": {edited(t, text,
+			"format redact {", "format json {", "wrap json {\n\t\t\t\ttime_format rfc3339_nano\n\t\t\t}", "time_format rfc3339_nano"), "format redact"},
+		"a port that is taken": {text + "http://:" + takenPort + " {\n\tbind 127.0.0.1\n\trespond taken\n}\n", "address already in use"},
 	} {
 		status, answer := c.load(t, broken.caddyfile)
 		if status != http.StatusBadRequest || !strings.Contains(answer, broken.says) || strings.Contains(answer, "canary@") {
