@@ -31,7 +31,7 @@ const collectAt = 400
 
 func init() {
 	caddy.CustomBinaryName = "sekisho"
-	caddy.CustomVersion = version()
+	caddy.CustomVersion = "sekisho on Caddy" // before Caddy's own
 	caddy.CustomLongDescription = `Sekisho is a gateway that keeps dead APIs alive: it serves legacy Japanese APIs
 on their old host names and paths, to clients that nobody can update. It is
 built on Caddy (https://caddyserver.com/docs) and configured by a Caddyfile.
@@ -48,19 +48,4 @@ built on Caddy (https://caddyserver.com/docs) and configured by a Caddyfile.
 		os.Exit(1)
 	}
 	prepareEnvironment()
-}
-
-// version names the program and the Caddy that it is built on. xcaddy tells the
-// program nothing of the commit that it was made from.
-func version() string {
-	build, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "sekisho"
-	}
-	for _, module := range build.Deps {
-		if module.Path == "github.com/caddyserver/caddy/v2" {
-			return "sekisho on Caddy " + module.Version
-		}
-	}
-	return "sekisho"
 }
