@@ -281,7 +281,7 @@ func BenchmarkReadParams(b *testing.B) {
 		policy Policy
 		body   string
 	}{
-		{"as other APIs", Policy{FoldCase: true}, plain},
+		{"as-other-APIs", Policy{FoldCase: true}, plain},
 		{"ASCII", Policy{FoldCase: true, Charset: CharsetAuto, Cookies: true}, plain},
 		{"CP932", Policy{FoldCase: true, Charset: CharsetAuto, Cookies: true}, japanese},
 	} {

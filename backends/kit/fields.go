@@ -58,7 +58,10 @@ func mediaType(header string) (media, boundary string) {
 
 // formFields reads a query or a form body in the order it was written.
 func formFields(encoded string) ([]field, error) {
-	var fields []field
+	if encoded == "" {
+		return nil, nil
+	}
+	fields := make([]field, 0, min(strings.Count(encoded, "&")+1, maxParams))
 	for f := range query.Fields(encoded) {
 		if len(fields) == maxParams {
 			return nil, fault.New(fault.Malformed, "")

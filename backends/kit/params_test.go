@@ -233,10 +233,11 @@ func FuzzReadParams(f *testing.F) {
 			}
 			return
 		}
-		if len(p.values) > maxParams {
-			t.Fatalf("%d parameters", len(p.values))
+		if len(p.fields) > maxParams {
+			t.Fatalf("%d parameters", len(p.fields))
 		}
-		for name := range p.values {
+		for _, f := range p.fields {
+			name := f.name
 			text, err := p.Text(name, 100)
 			if err == nil && (!utf8.ValidString(text) || strings.Contains(text, "\x00") || utf8.RuneCountInString(text) > 100) {
 				t.Fatalf("%q passed as %q", name, text)
@@ -249,10 +250,33 @@ func FuzzReadParams(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the query alone: %v", err)
 		}
-		for name := range alone.values {
-			if got, want := fmt.Sprint(p.values[name]), fmt.Sprint(alone.values[name]); got != want {
-				t.Fatalf("%q: %s, but the query says %s", name, got, want)
+		for _, f := range alone.fields {
+			if got, want := fmt.Sprint(p.named(f.name)), fmt.Sprint(alone.named(f.name)); got != want {
+				t.Fatalf("%q: %s, but the query says %s", f.name, got, want)
 			}
 		}
 	})
+}
+
+// BenchmarkParams reads the parameters of a small request, as nearly all are, and
+// of the largest.
+func BenchmarkParams(b *testing.B) {
+	for name, query := range map[string]string{
+		"2":    "key=demo-api-key&message=hello",
+		"1000": strings.TrimSuffix(strings.Repeat("itemId=12345&", 1000), "&"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			r := httptest.NewRequest("GET", "/?"+query, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				p, err := ReadParams(nil, r, Policy{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := p.Text("message", 100); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

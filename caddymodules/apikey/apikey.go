@@ -124,7 +124,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 // ServeHTTP leaves the check and goes on.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	ctx := identity.WithCheck(r.Context(), g.api, func(ctx context.Context) (identity.Caller, error) {
-		return g.check(ctx, r.URL.RawQuery, guard.Address(r))
+		return g.check(ctx, r.URL.RawQuery, func() string { return guard.Address(r) })
 	})
 	return next.ServeHTTP(w, r.WithContext(ctx))
 }

@@ -53,9 +53,11 @@ func open(t testing.TB, guesses guard.Limit) (*Guard, *fakeApps, *observer.Obser
 	}, fake, logs
 }
 
+func from(address string) func() string { return func() string { return address } }
+
 // try gives the fault of a call, nil where it passes.
 func (g *Guard) try(query string) *fault.Fault {
-	_, err := g.check(context.Background(), query, home)
+	_, err := g.check(context.Background(), query, from(home))
 	return fault.Of(err)
 }
 
@@ -116,7 +118,7 @@ func TestCheck(t *testing.T) {
 		if test.want == missing || test.want == refused {
 			want = " <nil> " + test.want
 		}
-		caller, err := g.check(context.Background(), test.query, home)
+		caller, err := g.check(context.Background(), test.query, from(home))
 		if got := fmt.Sprint(caller.ID, " ", caller.Extra, " ", fault.Of(err)); got != want {
 			t.Errorf("%.60s: %q, want %q", test.query, got, want)
 		}
@@ -183,7 +185,7 @@ func TestGuesses(t *testing.T) {
 			t.Errorf("the right key: %v", f)
 		}
 	}
-	if _, err := g.check(context.Background(), "key=wrong", "192.0.2.2"); !fault.Is(err, fault.Unauthorized) {
+	if _, err := g.check(context.Background(), "key=wrong", from("192.0.2.2")); !fault.Is(err, fault.Unauthorized) {
 		t.Errorf("from elsewhere: %v", err)
 	}
 	defer clock.Step(time.Minute)()
@@ -382,7 +384,7 @@ func FuzzKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		g.known = directory.New(fake.App) // a fresh look for each
 		before := fake.asked()
-		caller, err := g.check(context.Background(), raw, home)
+		caller, err := g.check(context.Background(), raw, from(home))
 		looks := fake.asked() - before
 		key, _ := query.First(raw, "key")
 		printable := strings.Trim(key, printableASCII) == "" && len(key) <= maxKey

@@ -21,8 +21,8 @@ const maxKey = 255
 
 var errNoApps = errors.New("api_key needs a line `apps <module>` that names who knows the apps")
 
-// check finds out which app is calling.
-func (g *Guard) check(ctx context.Context, rawQuery, address string) (identity.Caller, error) {
+// check finds out which app is calling; address is asked for where it is wrong.
+func (g *Guard) check(ctx context.Context, rawQuery string, address func() string) (identity.Caller, error) {
 	key, _ := query.First(rawQuery, "key") // as Java reads it
 	if key == "" {
 		return identity.Caller{}, fault.New(fault.Missing, "key")
@@ -34,12 +34,13 @@ func (g *Guard) check(ctx context.Context, rawQuery, address string) (identity.C
 	}
 	now := clock.Now()
 	id, right := match(app, hash, now)
-	if err := g.door.Settle(ctx, address, right); err != nil {
-		return identity.Caller{}, err
-	}
 	if !right {
+		if err := g.door.Settle(ctx, address(), false); err != nil {
+			return identity.Caller{}, err
+		}
 		return identity.Caller{}, fault.New(fault.Unauthorized, "")
 	}
+	g.door.Right()
 	if err := g.used.Note(ctx, id, now); err != nil { // no reason to refuse an app
 		g.log.Warn("noting the use of an API key failed", zap.Int64("key_id", id), zap.Error(err))
 	}

@@ -56,6 +56,8 @@ type Census struct {
 	ended chan struct{}
 	most  int
 
+	families familyMemory
+
 	mu   sync.RWMutex // held for writing where rows come or go
 	rows map[row]*seen
 }
@@ -91,10 +93,10 @@ func (c *Census) Close() error {
 	return nil
 }
 
-// Saw counts one call of an operation. caller is the id of the calling program, ""
+// Saw counts one call of an operation at a time. caller is the id of the calling program, ""
 // where it did not prove who it is; of userAgent the family is kept.
-func (c *Census) Saw(api, operation, caller, userAgent string) {
-	r, now := row{api, operation, caller, familyOf(userAgent)}, clock.Now().UnixMilli()
+func (c *Census) Saw(at time.Time, api, operation, caller, userAgent string) {
+	r, now := row{api, operation, caller, c.families.of(userAgent)}, at.UnixMilli()
 	c.mu.RLock()
 	s := c.rows[r]
 	if s != nil {

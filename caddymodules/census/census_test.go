@@ -61,10 +61,10 @@ func TestGatewaysCountTogether(t *testing.T) {
 			all.Go(func() {
 				c := start(s.SQL)
 				for range 50 {
-					c.Saw("customers", "list", "3", "curl/8")
-					c.Saw("ydits", "issue", "", "secret agent")
+					c.Saw(clock.Now(), "customers", "list", "3", "curl/8")
+					c.Saw(clock.Now(), "ydits", "issue", "", "secret agent")
 				}
-				c.Saw("crm", "auth", fmt.Sprint("till ", gateway), "")
+				c.Saw(clock.Now(), "crm", "auth", fmt.Sprint("till ", gateway), "")
 				if err := c.Close(); err != nil {
 					t.Error(err)
 				}
@@ -92,7 +92,7 @@ func TestNoCallIsLostBesideWriting(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 500 {
-				c.Saw("customers", "list", "3", "curl/8")
+				c.Saw(clock.Now(), "customers", "list", "3", "curl/8")
 			}
 		})
 	}
@@ -115,7 +115,7 @@ func TestAnOutageLosesNothing(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
 	c := start(s.SQL)
 	began := clock.Now().UnixMilli()
-	c.Saw("customers", "list", "3", "curl/8")
+	c.Saw(clock.Now(), "customers", "list", "3", "curl/8")
 	rename := func(from, to string) {
 		t.Helper()
 		err := s.SQL.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
@@ -131,7 +131,7 @@ func TestAnOutageLosesNothing(t *testing.T) {
 		t.Fatal("written without a table")
 	}
 	defer clock.Step(time.Hour)()
-	c.Saw("customers", "list", "3", "curl/8")
+	c.Saw(clock.Now(), "customers", "list", "3", "curl/8")
 	if err := c.write(t.Context()); err == nil {
 		t.Fatal("written without a table")
 	}
@@ -152,7 +152,7 @@ func TestCallersBeyondTheBoundAreSeenAsOne(t *testing.T) {
 	c := start(s.SQL)
 	c.most = 700
 	for i := range c.most + 500 {
-		c.Saw("avatarplay", "echo", fmt.Sprint(i), "curl/8")
+		c.Saw(clock.Now(), "avatarplay", "echo", fmt.Sprint(i), "curl/8")
 	}
 	if n := len(c.rows); n > c.most+1 {
 		t.Errorf("%d rows in memory", n)
@@ -210,4 +210,38 @@ func TestCommand(t *testing.T) {
 			t.Errorf("census %s: %v\n%s\nwant\n%s", c.args, err, out.String(), c.want)
 		}
 	}
+}
+
+// What is remembered of a User-Agent is what is found in it, however many come.
+func TestFamiliesAreRemembered(t *testing.T) {
+	var m familyMemory
+	long := strings.Repeat("x", longestAgent)
+	for range 2 {
+		for i := range mostAgents + 10 {
+			if got := m.of(fmt.Sprint("okhttp/", i)); got != "Android app" {
+				t.Fatalf("%d: %q", i, got)
+			}
+		}
+		if got := m.of(long + "curl/8"); got != "other" || len(m.known) > mostAgents {
+			t.Errorf("%q, %d remembered", got, len(m.known))
+		}
+	}
+}
+
+// BenchmarkFamily tells the family of a browser's User-Agent.
+func BenchmarkFamily(b *testing.B) {
+	const browser = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Safari/537.36"
+	b.Run("looking", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			familyOf(browser)
+		}
+	})
+	b.Run("remembered", func(b *testing.B) {
+		var m familyMemory
+		b.ReportAllocs()
+		for b.Loop() {
+			m.of(browser)
+		}
+	})
 }

@@ -1,6 +1,9 @@
 package census
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // families tell clients apart by what stands in their User-Agent. The first that
 // fits counts, so those that name others come before them. Only these names are
@@ -61,7 +64,37 @@ var families = []struct{ sign, family string }{
 // longestAgent is how much of a User-Agent is looked at, in bytes.
 const longestAgent = 512
 
-// familyOf names the family of a User-Agent.
+// familyMemory remembers the families of User-Agents: a gateway sees few of them
+// again and again, and looking for 50 signs in one takes ten times as long, see
+// BenchmarkFamily. It is safe for use by many at once.
+type familyMemory struct {
+	mu    sync.RWMutex
+	known map[string]string
+}
+
+// mostAgents are remembered at once, half a megabyte; then all are forgotten.
+const mostAgents = 1024
+
+// of names the family of a User-Agent.
+func (m *familyMemory) of(userAgent string) string {
+	userAgent = userAgent[:min(len(userAgent), longestAgent)]
+	m.mu.RLock()
+	family, there := m.known[userAgent]
+	m.mu.RUnlock()
+	if there {
+		return family
+	}
+	family = familyOf(userAgent)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil || len(m.known) >= mostAgents {
+		m.known = map[string]string{}
+	}
+	m.known[strings.Clone(userAgent)] = family // the request's own memory goes with it
+	return family
+}
+
+// familyOf names the family of a User-Agent, of which it looks at the beginning.
 func familyOf(userAgent string) string {
 	if userAgent == "" {
 		return "none"

@@ -3,6 +3,8 @@ package guard
 import (
 	"context"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
@@ -11,7 +13,10 @@ import (
 // OpenDoor limits guessing at a door whose secrets name no account: API keys.
 // It counts wrong ones by address. Right ones always pass, so that a client
 // with a wrong key does not lock out the one beside it.
-type OpenDoor struct{ addresses }
+type OpenDoor struct {
+	addresses
+	right prometheus.Counter // nearly all that pass
+}
 
 // SignUps limits how many accounts an address may open.
 type SignUps struct{ addresses }
@@ -21,7 +26,7 @@ type SignUps struct{ addresses }
 func NewOpenDoor(s *stores.Stores, m *observe.Metrics, name string, limit Limit) (*OpenDoor, error) {
 	a, err := newAddresses(s, m, name, "guard open door", limit, limitAddress)
 	m.Limits(name, attemptOutcomes[:2], nil)
-	return &OpenDoor{a}, err
+	return &OpenDoor{a, m.Attempts(name, string(right))}, err
 }
 
 // NewSignUps makes a limit on sign-ups. Those of the same name over the same
@@ -36,14 +41,19 @@ func NewSignUps(s *stores.Stores, m *observe.Metrics, name string, limit Limit) 
 // address may still guess; then the *fault.Fault TooMany with RetryAfter, or
 // Internal where it cannot count.
 func (d *OpenDoor) Settle(ctx context.Context, address string, isRight bool) error {
-	if !isRight {
-		if err := d.count(ctx, address); err != nil {
-			return err
-		}
+	if isRight {
+		d.Right()
+		return nil
 	}
-	d.metrics.Attempted(d.name, string(outcomeOf(isRight)))
+	if err := d.count(ctx, address); err != nil {
+		return err
+	}
+	d.metrics.Attempted(d.name, string(wrong))
 	return nil
 }
+
+// Right is Settle for a right key, which needs no address.
+func (d *OpenDoor) Right() { d.right.Inc() }
 
 // Allow counts one sign-up from address (see [Address]). It gives nil, or the
 // *fault.Fault TooMany with RetryAfter, or Internal where it cannot count.

@@ -119,11 +119,10 @@ func (t *Token) open(opened *stores.Stores, sessions stores.Sessions, guest Memb
 	t.clients = &clients{looks: s.looks, door: door}
 	t.server = &serve.Server{
 		API:     &serve.API{Name: realm, FoldCase: true, Operations: t.operations(), Refuse: refuse},
-		Metrics: metrics,
+		Metrics: metrics.Serves(realm, []string{tokenOperation}, nil),
 		Lease:   opened.Lease,
 		Leaving: opened.Leaving,
 	}
-	metrics.Serves(realm, []string{tokenOperation}, nil)
 	return nil
 }
 

@@ -5,7 +5,6 @@ package observe
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -83,19 +82,6 @@ func Register(reg prometheus.Registerer, all ...prometheus.Collector) error {
 	return nil
 }
 
-// Serves shows at zero what may come to be counted of an API: a rate knows nothing
-// of a series that begins with its first failure. outcomes are those of a guard,
-// where it has one.
-func (m *Metrics) Serves(api string, operations, outcomes []string) {
-	m.inFlight.WithLabelValues(api)
-	for _, operation := range operations {
-		m.failures.WithLabelValues(api, operation)
-	}
-	for _, outcome := range outcomes {
-		m.checks.WithLabelValues(api, outcome)
-	}
-}
-
 // Limits shows a door at zero, with the outcomes of its attempts and its limits.
 func (m *Metrics) Limits(door string, outcomes, limits []string) {
 	for _, outcome := range outcomes {
@@ -106,34 +92,15 @@ func (m *Metrics) Limits(door string, outcomes, limits []string) {
 	}
 }
 
-// Begun counts a request as being answered until ended is called.
-func (m *Metrics) Begun(api string) (ended func()) {
-	gauge := m.inFlight.WithLabelValues(api)
-	gauge.Inc()
-	return gauge.Dec
-}
-
-// Answered counts one answer. The outcome is "ok", a fault.Kind's name, or "gone"
-// where the client left before it had its answer; code is the one that the
-// API's clients read in it, of those that its documents name.
-func (m *Metrics) Answered(api, operation, outcome, code string, took time.Duration) {
-	m.requests.WithLabelValues(api, operation, outcome, code).Inc()
-	if outcome == internal {
-		m.failures.WithLabelValues(api, operation).Inc()
-	}
-	m.duration.WithLabelValues(api, operation).Observe(took.Seconds())
-}
-
-// Checked counts one caller that an API's guard was asked about. The outcome is
-// "ok" or a fault.Kind's name.
-func (m *Metrics) Checked(api, outcome string) {
-	m.checks.WithLabelValues(api, outcome).Inc()
-}
-
 // Attempted counts one secret that was tried at a door: "right", "wrong" or
 // "void".
 func (m *Metrics) Attempted(door, outcome string) {
 	m.attempts.WithLabelValues(door, outcome).Inc()
+}
+
+// Attempts is the count of a door's attempts with an outcome.
+func (m *Metrics) Attempts(door, outcome string) prometheus.Counter {
+	return m.attempts.WithLabelValues(door, outcome)
 }
 
 // Refused counts one attempt that a limit on guessing refused.

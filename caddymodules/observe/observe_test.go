@@ -14,16 +14,20 @@ func TestWhatIsCounted(t *testing.T) {
 	reg, m := prometheus.NewPedanticRegistry(), New()
 	mustRegister(t, m, reg)
 	mustRegister(t, m, reg)
-	m.Answered("customers", "list", "ok", "200", 3*time.Millisecond)
-	m.Answered("customers", "list", "ok", "200", 3*time.Second)
-	m.Answered("ydits", "issue", "too_many", "429", time.Millisecond)
-	m.Answered("ydits", "issue", "gone", "", time.Millisecond)
-	m.Answered("ydits", "issue", "internal", "500", time.Millisecond)
-	m.Checked("customers", "unauthorized")
+	customers, ydits, crm := m.Serves("customers", nil, nil), m.Serves("ydits", nil, nil), m.Serves("crm", nil, nil)
+	customers.Answered("list", "ok", "200", 3*time.Millisecond)
+	customers.Answered("list", "ok", "200", 3*time.Second)
+	ydits.Answered("issue", "too_many", "429", time.Millisecond)
+	ydits.Answered("issue", "gone", "", time.Millisecond)
+	ydits.Answered("issue", "internal", "500", time.Millisecond)
+	customers.Checked("unauthorized")
+	customers.Checked("unauthorized")
 	m.Attempted("ydits", "wrong")
 	m.Refused("ydits", "per_address")
-	defer m.Begun("crm")()
-	m.Begun("crm")()
+	crm.Begun()
+	defer crm.Ended()
+	crm.Begun()
+	crm.Ended()
 
 	want := map[string]float64{
 		"sekisho_requests_total api=customers code=200 operation=list outcome=ok":    2,
@@ -34,7 +38,9 @@ func TestWhatIsCounted(t *testing.T) {
 		"sekisho_failures_total api=ydits operation=issue":                           1,
 		"sekisho_request_duration_seconds api=ydits operation=issue":                 3,
 		"sekisho_requests_in_flight api=crm":                                         1,
-		"sekisho_guard_checks_total api=customers outcome=unauthorized":              1,
+		"sekisho_requests_in_flight api=customers":                                   0,
+		"sekisho_requests_in_flight api=ydits":                                       0,
+		"sekisho_guard_checks_total api=customers outcome=unauthorized":              2,
 		"sekisho_guess_attempts_total door=ydits outcome=wrong":                      1,
 		"sekisho_guess_refusals_total door=ydits limit=per_address":                  1,
 	}
@@ -95,6 +101,7 @@ func TestRegisterRefusesAnotherCollectorOfThatName(t *testing.T) {
 
 func TestManyModulesAtOnce(t *testing.T) {
 	reg, m := prometheus.NewPedanticRegistry(), New()
+	served := m.Serves("api", nil, nil)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -103,7 +110,7 @@ func TestManyModulesAtOnce(t *testing.T) {
 				return
 			}
 			for range 100 {
-				m.Answered("api", "operation", "ok", "200", time.Millisecond)
+				served.Answered("operation", "ok", "200", time.Millisecond)
 			}
 		})
 	}
@@ -111,6 +118,25 @@ func TestManyModulesAtOnce(t *testing.T) {
 	if got := series(t, reg)["sekisho_requests_total api=api code=200 operation=operation outcome=ok"]; got != 800 {
 		t.Errorf("%v of 800 answers are counted", got)
 	}
+}
+
+// BenchmarkAnswered counts one answer of a request whose series are known.
+func BenchmarkAnswered(b *testing.B) {
+	m := New()
+	served := m.Serves("api", []string{"operation"}, []string{"ok"})
+	b.Run("at-hand", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			served.Answered("operation", "ok", "200", time.Millisecond)
+		}
+	})
+	b.Run("by-labels", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			m.requests.WithLabelValues("api", "operation", "ok", "200").Inc()
+			m.duration.WithLabelValues("api", "operation").Observe(0.001)
+		}
+	})
 }
 
 // series are the counts of a registry, by name and labels.

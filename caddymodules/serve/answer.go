@@ -3,8 +3,8 @@ package serve
 import (
 	"errors"
 	"io"
-	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -13,21 +13,26 @@ import (
 // answer remembers whether anything of an answer may have left the house, and
 // what is told of it.
 type answer struct {
-	*caddyhttp.ResponseWriterWrapper
+	caddyhttp.ResponseWriterWrapper
 	code   string // that its clients read; see [NoteCode]
 	caller string // whose program it answers; see [NoteCaller]
 	begun  bool
 	status int         // as far as it has begun
 	unread bool        // the client did not take it
-	before http.Header // the headers as the operation found them
+	before http.Header // those of bodyHeaders that the operation found; mostly none
 }
 
 func newAnswer(w http.ResponseWriter) *answer {
-	return &answer{
-		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		before:                maps.Clone(w.Header()),
-		status:                http.StatusOK,
+	a := &answer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, status: http.StatusOK}
+	for name, value := range w.Header() {
+		if slices.Contains(bodyHeaders, name) {
+			if a.before == nil {
+				a.before = http.Header{}
+			}
+			a.before[name] = value
+		}
 	}
+	return a
 }
 
 // NoteCode says which code an answer carries for its clients, where that is not
@@ -55,6 +60,9 @@ func (a *answer) codeRead() string {
 		return ""
 	case a.code != "":
 		return a.code
+	}
+	if a.status == http.StatusOK {
+		return "200" // nearly always
 	}
 	return strconv.Itoa(a.status)
 }

@@ -23,7 +23,9 @@ var bodyTime = 30 * time.Second
 // too much is being received at once by all requests, a large one is TooMany with
 // the subject "body".
 func ReadBody(w http.ResponseWriter, r *http.Request, max int64) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
+	// Caddy wraps every body, so that http.NoBody does not show; a length of 0 does,
+	// and is never the length of one whose length is unknown.
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil, nil
 	}
 	// The deadline also bounds how long the server waits for the rest of a body

@@ -6,7 +6,6 @@ package serve
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -106,42 +105,6 @@ func (a *API) DeclareHarmless() {
 	}
 }
 
-// at gives the operations of a path.
-func (a *API) at(u *url.URL) []*Operation {
-	path := u.Path
-	if len(path) > 1 {
-		path = strings.TrimSuffix(path, "/")
-	}
-	var found []*Operation
-	for i := range a.Operations {
-		op := &a.Operations[i]
-		if (op.Path == path || a.FoldCase && strings.EqualFold(op.Path, path)) && !observe.IsTemplate(op.Path) {
-			found = append(found, op)
-		}
-	}
-	if found == nil && !hidesSlash(u) {
-		return a.fitting(path)
-	}
-	return found
-}
-
-// fitting gives the operations whose path has braces that path fits.
-func (a *API) fitting(path string) (found []*Operation) {
-	for i := range a.Operations {
-		op := &a.Operations[i]
-		if observe.IsTemplate(op.Path) && observe.Fits(op.Path, path, a.FoldCase) {
-			found = append(found, op)
-		}
-	}
-	return found
-}
-
-// hidesSlash says whether a slash came escaped: the one segment in which it was
-// sent looks like two.
-func hidesSlash(u *url.URL) bool {
-	return strings.Contains(u.RawPath, "%2F") || strings.Contains(u.RawPath, "%2f")
-}
-
 // setPathValues leaves what stands in place of the braces for the handler.
 func (op *Operation) setPathValues(r *http.Request) {
 	if !observe.IsTemplate(op.Path) {
@@ -167,23 +130,33 @@ var errUnknownOperation = errors.New("the dispatching directive names an operati
 // choose picks the operation that a method, and where there is one a
 // dispatching module, asks for. op is nil only beside a fault.
 func choose(w http.ResponseWriter, r *http.Request, candidates []*Operation) (op *Operation, f *fault.Fault) {
-	name, dispatched := caddyhttp.GetVar(r.Context(), OperationVar).(string)
 	known := false
 	for _, candidate := range candidates {
 		if !candidate.answers(r.Method) {
 			continue
 		}
-		if !candidate.Dispatched || candidate.Name == name {
+		if !candidate.Dispatched {
 			return candidate, nil
 		}
 		known = true
 	}
-	switch {
-	case !known:
+	if !known {
 		w.Header().Set("Allow", allowed(candidates))
 		return nil, fault.New(fault.MethodNotAllowed, "")
-	case !dispatched:
+	}
+	return dispatched(r, candidates)
+}
+
+// dispatched picks the operation that a module before the backend has named.
+func dispatched(r *http.Request, candidates []*Operation) (op *Operation, f *fault.Fault) {
+	name, named := caddyhttp.GetVar(r.Context(), OperationVar).(string)
+	if !named {
 		return nil, fault.Because(errUndispatched)
+	}
+	for _, candidate := range candidates {
+		if candidate.answers(r.Method) && candidate.Name == name {
+			return candidate, nil
+		}
 	}
 	if name != "" {
 		return nil, fault.Because(errUnknownOperation)

@@ -1,13 +1,13 @@
 package serve
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"sekisho/caddymodules/census"
+	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/observe"
@@ -26,7 +27,7 @@ import (
 // Server serves an API's table.
 type Server struct {
 	API     *API
-	Metrics *observe.Metrics
+	Metrics *observe.Served
 	Census  Census // nil takes no note
 	Log     *zap.Logger
 
@@ -38,13 +39,17 @@ type Server struct {
 	// then closes its connection, so that the client comes back to the new one.
 	// nil never says so.
 	Leaving func() bool
+
+	once  sync.Once
+	paths *paths // of API, made for the first request
 }
 
 // Census takes note of who still calls.
 type Census interface {
-	// Saw counts one call of an operation. caller is the id of the calling
-	// program, "" where it did not prove who it is; userAgent is as it came.
-	Saw(api, operation, caller, userAgent string)
+	// Saw counts one call of an operation that ended at a time. caller is the id of
+	// the calling program, "" where it did not prove who it is; userAgent is as it
+	// came.
+	Saw(at time.Time, api, operation, caller, userAgent string)
 }
 
 // New makes the server of an API over the stores of a configuration, in Provision.
@@ -54,9 +59,9 @@ func New(ctx caddy.Context, opened *stores.Stores, api *API) (*Server, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	metrics.Serves(api.Name, api.names(), api.checks())
 	return &Server{
-		API: api, Metrics: metrics, Census: callers, Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving,
+		API: api, Metrics: metrics.Serves(api.Name, api.names(), api.checks()), Census: callers,
+		Log: ctx.Logger(), Lease: opened.Lease, Leaving: opened.Leaving,
 	}, nil
 }
 
@@ -68,7 +73,8 @@ func New(ctx caddy.Context, opened *stores.Stores, api *API) (*Server, error) {
 // too, each with a reference that its answer may quote. One that comes after
 // the answer has begun breaks the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	candidates := s.API.at(r.URL)
+	s.once.Do(func() { s.paths = pathsOf(s.API) })
+	candidates := s.paths.at(r.URL)
 	if len(candidates) == 0 {
 		return next.ServeHTTP(w, r)
 	}
@@ -81,9 +87,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 // answer has the operation answer, or else refuses; answered says which.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Operation) (answered bool) {
 	defer s.Lease()()
-	defer s.Metrics.Begun(s.API.Name)()
+	s.Metrics.Begun()
+	defer s.Metrics.Ended()
 
-	start := time.Now()
+	began := clock.Now()
 	answer := newAnswer(w)
 	if s.Leaving != nil && s.Leaving() {
 		answer.Header().Set("Connection", "close")
@@ -93,12 +100,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		// A client may close its half of the connection and wait for the answer,
 		// as old ones do; net/http takes that for leaving. What it asked for is
 		// done to the end: the stores have bounds of their own.
-		r = r.WithContext(context.WithoutCancel(r.Context()))
+		r = r.WithContext(lasting{r.Context()})
 		op.setPathValues(r)
 		f = fault.Of(survive(func() error { return s.run(answer, r, op) }))
 	}
 	outcome := outcomeOf(answer, f)
-	defer func() { s.tell(r, answer, operationName(op), outcome, time.Since(start)) }() // also where the connection is broken
+	defer func() { s.tell(r, answer, operationName(op), outcome, began) }() // also where the connection is broken
 	if f == nil {
 		return true
 	}
@@ -115,11 +122,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 }
 
 // tell tells those who watch what became of a request.
-func (s *Server) tell(r *http.Request, a *answer, operation, outcome string, took time.Duration) {
-	code := a.codeRead()
-	s.Metrics.Answered(s.API.Name, operation, outcome, code, took)
+func (s *Server) tell(r *http.Request, a *answer, operation, outcome string, began time.Time) {
+	code, ended := a.codeRead(), clock.Now()
+	s.Metrics.Answered(operation, outcome, code, ended.Sub(began))
 	if s.Census != nil {
-		s.Census.Saw(s.API.Name, operation, a.caller, r.UserAgent())
+		s.Census.Saw(ended, s.API.Name, operation, a.caller, r.UserAgent())
 	}
 	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
 		span.SetName(s.API.Name + " " + operation)
@@ -135,7 +142,7 @@ func (s *Server) run(a *answer, r *http.Request, op *Operation) error {
 	if op.Guarded || op.Open {
 		var err error
 		caller, err = identity.Of(r.Context(), s.API.Name)
-		s.Metrics.Checked(s.API.Name, checked(err))
+		s.Metrics.Checked(checked(err))
 		if err != nil && !(op.Open && fault.Is(err, fault.Missing)) {
 			return err
 		}

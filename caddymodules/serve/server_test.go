@@ -54,7 +54,7 @@ func newHouse(t *testing.T, operations ...Operation) *house {
 				_ = Write(w, status, "text/plain", fmt.Appendf(nil, "%s at %s", f.Kind, operationName(op)))
 			},
 		},
-		Metrics: metrics,
+		Metrics: metrics.Serves("tea", nil, nil),
 		Log:     zap.New(core),
 		Lease:   func() func() { h.leased++; return func() { h.leased-- } },
 	}
@@ -357,7 +357,7 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 // noted is a census that writes down what it is told.
 type noted []string
 
-func (n *noted) Saw(api, operation, caller, userAgent string) {
+func (n *noted) Saw(_ time.Time, api, operation, caller, userAgent string) {
 	*n = append(*n, strings.Join([]string{api, operation, caller, userAgent}, " | "))
 }
 

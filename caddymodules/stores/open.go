@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -60,6 +59,7 @@ func open(ctx context.Context, config Config, why purpose) (_ *Stores, err error
 		return nil, err
 	}
 	s := &Stores{config: config}
+	s.giveBack = func() { s.leases.Add(-1) }
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -212,15 +212,10 @@ func (s *Stores) Close() error {
 }
 
 // Lease holds the stores open for one request, also over a reload. The caller
-// gives it back with release.
+// gives it back with release, once.
 func (s *Stores) Lease() (release func()) {
 	s.leases.Add(1)
-	var done atomic.Bool
-	return func() {
-		if done.CompareAndSwap(false, true) {
-			s.leases.Add(-1)
-		}
-	}
+	return s.giveBack
 }
 
 // closeAfterLastLease closes the stores of a configuration that was replaced,

@@ -214,3 +214,12 @@ func checkVault(t *testing.T, s *stores.Stores, ids []int64) {
 		}
 	}
 }
+
+// BenchmarkMAC hashes a key as a guard does for each request.
+func BenchmarkMAC(b *testing.B) {
+	s := storetest.Open(b, storetest.Embedded)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Seal.MAC("avatarplay_app_keys.key_hash", "demo-api-key")
+	}
+}

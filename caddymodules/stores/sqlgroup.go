@@ -19,6 +19,10 @@ const (
 	groupWait  = 1000 * time.Millisecond
 	groupLimit = 900 * time.Millisecond
 
+	// groupFills is how long a group goes on taking writes: what comes after is for
+	// the next one. A group that ran out of time would undo all that is in it.
+	groupFills = 300 * time.Millisecond
+
 	busyPause = 20 * time.Millisecond // before a command asks again for a database that another program holds
 )
 
@@ -121,21 +125,28 @@ func (g *writeGroup) alone(ctx context.Context, fn func(ctx context.Context, tx 
 
 // lead commits for all who wait.
 func (g *writeGroup) lead() {
-	group := g.take()
-	if len(group) == 0 {
+	size, next := g.size(), g.next()
+	if next == nil {
 		return
 	}
 	// What one caller's context says must not end the others' transaction.
 	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
 	defer cancel()
+	group := []*groupedWrite{next}
 	err := g.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		for _, w := range group {
+		for began := time.Now(); ; {
 			var undone error
-			if w.err, undone = w.run(ctx, tx); undone != nil {
+			if next.err, undone = next.run(ctx, tx); undone != nil {
 				return undone // half of it may still be there, so nobody's is committed
 			}
+			if len(group) >= size || time.Since(began) > groupFills {
+				return nil
+			}
+			if next = g.next(); next == nil {
+				return nil
+			}
+			group = append(group, next)
 		}
-		return nil
 	})
 	for _, w := range group {
 		if err != nil && w.err == nil {
@@ -145,18 +156,27 @@ func (g *writeGroup) lead() {
 	}
 }
 
-func (g *writeGroup) take() (group []*groupedWrite) {
+// size is how many writes wait for the group that begins now: those who come while
+// it runs would only keep the others waiting.
+func (g *writeGroup) size() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for len(g.waiting) > 0 && len(group) < groupSize {
+	return min(len(g.waiting), groupSize)
+}
+
+// next takes the write that has waited longest; nil where none does.
+func (g *writeGroup) next() *groupedWrite {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.waiting) > 0 {
 		w := g.waiting[0]
 		g.waiting[0] = nil
 		g.waiting = g.waiting[1:]
 		if w.claimed.CompareAndSwap(false, true) {
-			group = append(group, w)
+			return w
 		}
 	}
-	return group
+	return nil
 }
 
 // run runs one write in a savepoint. Its second error says that what the write

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -60,6 +61,45 @@ func TestWritesOfACrowd(t *testing.T) {
 		}
 		checkAnswered(t, s, there)
 	})
+}
+
+// More writes wait than a group has time for: it commits those that it could run,
+// and undoes none of them over the others.
+func TestAGroupEndsInTime(t *testing.T) {
+	s := storetest.Open(t, storetest.Embedded)
+	var (
+		crowd sync.WaitGroup
+		mu    sync.Mutex
+		there []int64
+	)
+	slow := make(chan struct{})
+	crowd.Go(func() { // holds the turn until the others wait
+		err := s.SQL.Write(t.Context(), func(context.Context, bun.Tx) error { <-slow; return nil })
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for id := range int64(20) {
+		crowd.Go(func() {
+			err := s.SQL.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				time.Sleep(100 * time.Millisecond)
+				_, err := tx.NewInsert().Model(&vaultRow{ID: 5 * (id + 1), Gold: gold(s, id)}).Exec(ctx)
+				return err
+			})
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				there = append(there, 5*(id+1))
+			}
+		})
+	}
+	time.Sleep(100 * time.Millisecond)
+	close(slow)
+	crowd.Wait()
+	if len(there) == 0 {
+		t.Error("none of 20 writes was committed")
+	}
+	checkAnswered(t, s, there)
 }
 
 func gold(s *stores.Stores, id int64) []byte {

@@ -34,9 +34,10 @@ type Stores struct {
 	Seal     *Sealer
 	Redis    *Redis // nil unless the sessions are kept in Redis
 
-	config Config       // as resolved
-	taken  []string     // keys to give back to the pool
-	leases atomic.Int64 // requests under way
+	config   Config       // as resolved
+	taken    []string     // keys to give back to the pool
+	leases   atomic.Int64 // requests under way
+	giveBack func()       // one of them
 
 	leaving atomic.Bool // a reload has put another configuration in place
 }
