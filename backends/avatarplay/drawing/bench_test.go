@@ -1,72 +1,55 @@
 package drawing
 
-import (
-	"bytes"
-	"compress/lzw"
-	"image"
-	"image/gif"
-	"io"
-	"testing"
-	"time"
-)
+import "testing"
 
-// whole gives the frames of an animation whole, each in the file's palette.
-func whole(tb testing.TB, file []byte) *gif.GIF {
-	tb.Helper()
-	all, err := gif.DecodeAll(bytes.NewReader(file))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	screen := image.NewPaletted(image.Rect(0, 0, Width, Height), all.Image[0].Palette)
-	for i, frame := range all.Image {
-		for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
-			for x := frame.Rect.Min.X; x < frame.Rect.Max.X; x++ {
-				if _, _, _, a := frame.At(x, y).RGBA(); a > 0 {
-					screen.SetColorIndex(x, y, frame.ColorIndexAt(x, y))
+// These are for benchstat, to see what a change does. What a drawing costs beside
+// the standard library is G1 of deploy/bench.
+
+// BenchmarkAnimated draws 8 layers in 8 frames: the figure of these tests, and
+// what is slowest, noise, in which hardly two pixels are alike.
+func BenchmarkAnimated(b *testing.B) {
+	for _, bb := range []struct {
+		name   string
+		layers []Layer
+	}{
+		{"figure", girl(b)},
+		{"noise", append([]Layer{{Sprite: noise(b, red)}}, girl(b)[1:]...)},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			frames, size := breathing(), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				file, err := Animated(bb.layers, frames)
+				if err != nil {
+					b.Fatal(err)
 				}
+				size = len(file)
 			}
-		}
-		all.Image[i] = &image.Paletted{Pix: bytes.Clone(screen.Pix), Stride: screen.Stride, Rect: screen.Rect, Palette: screen.Palette}
+			b.ReportMetric(float64(size), "file-bytes")
+		})
 	}
-	return all
 }
 
-// BenchmarkAnimated draws 8 layers in 8 frames. of-lzw is how long that takes
-// beside the compression of its whole frames alone, in the same run, and
-// of-whole how large the file is beside one of whole frames.
-func BenchmarkAnimated(b *testing.B) {
-	layers, frames := girl(b), breathing()
-	file := animated(b, layers, frames)
-	full := whole(b, file)
-	var size bytes.Buffer
-	if err := gif.EncodeAll(&size, full); err != nil {
-		b.Fatal(err)
-	}
+// BenchmarkPaint paints all frames and numbers their colours, the first half of
+// the work, and BenchmarkPalette chooses the palette, most of the second.
+func BenchmarkPaint(b *testing.B) {
+	layers, e := girl(b), takeEasel()
+	poses, _ := posesOf(layers, breathing())
 	b.ReportAllocs()
-	var own, compression time.Duration
 	for b.Loop() {
-		began := time.Now()
-		if _, err := Animated(layers, frames); err != nil {
-			b.Fatal(err)
-		}
-		own += time.Since(began)
-		b.StopTimer()
-		began = time.Now()
-		for _, frame := range full.Image {
-			w := lzw.NewWriter(io.Discard, lzw.LSB, 8)
-			if _, err := w.Write(frame.Pix); err != nil {
-				b.Fatal(err)
-			}
-			if err := w.Close(); err != nil {
-				b.Fatal(err)
-			}
-		}
-		compression += time.Since(began)
-		b.StartTimer()
+		e.paintAll(layers, poses)
 	}
-	b.ReportMetric(own.Seconds()/compression.Seconds(), "of-lzw")
-	b.ReportMetric(float64(len(file))/float64(size.Len()), "of-whole")
-	b.ReportMetric(float64(len(file)), "bytes")
+}
+
+func BenchmarkPalette(b *testing.B) {
+	layers, e := girl(b), takeEasel()
+	poses, _ := posesOf(layers, breathing())
+	e.paintAll(layers, poses)
+	b.ReportAllocs()
+	for b.Loop() {
+		paletteOf(e.colours.all)
+	}
+	b.ReportMetric(float64(len(e.colours.all)), "colours")
 }
 
 func BenchmarkStill(b *testing.B) {
@@ -94,19 +77,6 @@ func BenchmarkThumbnail(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Thumbnail(layers); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkManyColours draws what is slowest: noise, in which hardly two pixels
-// are alike.
-func BenchmarkManyColours(b *testing.B) {
-	layers := append([]Layer{{Sprite: noise(b, red)}}, girl(b)[1:]...)
-	frames := breathing()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Animated(layers, frames); err != nil {
 			b.Fatal(err)
 		}
 	}

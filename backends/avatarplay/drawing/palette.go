@@ -12,9 +12,11 @@ const (
 // rgb is a colour: red, green and blue, each up to 255.
 type rgb [3]int64
 
-// rgbWeights is how much it counts that a colour is off in red, green and blue:
-// about as much as an eye sees of it.
-var rgbWeights = rgb{3, 6, 2}
+// How much it counts that a colour is off in red, green and blue: about as much
+// as an eye sees of it.
+const redWeight, greenWeight, blueWeight = 3, 6, 2
+
+var rgbWeights = rgb{redWeight, greenWeight, blueWeight}
 
 func (p pixel) rgb() rgb { return rgb{int64(p.red()), int64(p.green()), int64(p.blue())} }
 

@@ -2,46 +2,45 @@ package thumbnail
 
 import (
 	"bytes"
-	"image"
-	"image/jpeg"
 	"testing"
-	"time"
 
-	"golang.org/x/image/draw"
+	"sekisho/backends/photocloak/thumbnail/scaledjpeg/jpegtest"
 )
 
-// BenchmarkMake makes both thumbnails of a photo of 12 megapixels, and then once
-// more as it is done with the standard library and x/image, in the same run:
-// of-stdlib is the share of the time that Make takes of that.
+// These are for benchstat, to see what a change does. What thumbnails cost beside
+// the standard library and x/image is I1 of deploy/bench.
+
+// BenchmarkMake makes both thumbnails of photos of 12 megapixels, of one that is
+// hardly larger than the thumbnails, and of one that is smaller.
 func BenchmarkMake(b *testing.B) {
-	file := encoded(b, landscape(4000, 3000))
-	b.Logf("the photo is %d bytes", len(file))
-	budget := NewBudget(DefaultBudget)
-	var own, standard time.Duration
-	for b.Loop() {
-		began := time.Now()
-		if _, err := Make(b.Context(), budget, bytes.NewReader(file)); err != nil {
-			b.Fatal(err)
-		}
-		own += time.Since(began)
-		b.StopTimer()
-		began = time.Now()
-		standardMake(b, file)
-		standard += time.Since(began)
-		b.StartTimer()
+	for _, bb := range []struct {
+		name string
+		file func() []byte
+	}{
+		{"photo=4000x3000", func() []byte { return encoded(b, jpegtest.Landscape(4000, 3000)) }},
+		{"photo=4000x3000-progressive", func() []byte { return written(b, detailed(4000, 3000, true, nil)) }},
+		{"photo=800x600", func() []byte { return encoded(b, jpegtest.Landscape(800, 600)) }},
+		{"photo=320x240", func() []byte { return encoded(b, jpegtest.Landscape(320, 240)) }},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			file, budget := bb.file(), NewBudget(DefaultBudget)
+			b.SetBytes(int64(len(file)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Make(b.Context(), budget, bytes.NewReader(file)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
-	b.ReportMetric(own.Seconds()/standard.Seconds(), "of-stdlib")
 }
 
-func standardMake(b *testing.B, file []byte) {
-	img := decoded(b, file)
-	for _, size := range []image.Point{{LargeSide, 480}, {SmallSide, 120}} {
-		scaled := image.NewRGBA(image.Rectangle{Max: size})
-		draw.CatmullRom.Scale(scaled, scaled.Bounds(), img, img.Bounds(), draw.Src, nil)
-		var out bytes.Buffer
-		if err := jpeg.Encode(&out, scaled, &jpeg.Options{Quality: quality}); err != nil {
-			b.Fatal(err)
-		}
-		img = scaled
+// BenchmarkResample scales a plane as the brightness of a photo is scaled for the
+// large thumbnail.
+func BenchmarkResample(b *testing.B) {
+	p := plane{pix: jpegtest.Landscape(1000, 750).Y, width: 1000, height: 750, stride: 1000, extentX: 1000, extentY: 750}
+	b.ReportAllocs()
+	for b.Loop() {
+		resample(p, 640, 480)
 	}
 }

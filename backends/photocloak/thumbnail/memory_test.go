@@ -140,12 +140,12 @@ func BenchmarkPhotoMemory(b *testing.B) {
 		atOnce    int
 		megabytes float64
 	}{
-		{"64 landscapes of 12 megapixels", func() []byte { return encoded(b, landscape(4000, 3000)) }, 64, 600},
-		{"64 of 12 megapixels progressive", func() []byte { return written(b, detailed(4000, 3000, true, nil)) }, 64, 600},
-		{"4 of 100 megapixels", func() []byte { return written(b, detailed(10000, 10000, false, nil)) }, 4, largest},
-		{"4 of 100 megapixels progressive", func() []byte { return written(b, detailed(10000, 10000, true, nil)) }, 4, largest},
-		{"4 of 100 megapixels progressive without subsampling", func() []byte { return written(b, detailed(10000, 10000, true, jpegtest.YUV444)) }, 4, largest},
-		{"8 of 100 megapixels progressive CMYK", func() []byte { return written(b, detailed(10000, 10000, true, four)) }, 8, largest},
+		{"photos=64x12MP-baseline", func() []byte { return encoded(b, jpegtest.Landscape(4000, 3000)) }, 64, 600},
+		{"photos=64x12MP-progressive", func() []byte { return written(b, detailed(4000, 3000, true, nil)) }, 64, 600},
+		{"photos=4x100MP-baseline", func() []byte { return written(b, detailed(10000, 10000, false, nil)) }, 4, largest},
+		{"photos=4x100MP-progressive", func() []byte { return written(b, detailed(10000, 10000, true, nil)) }, 4, largest},
+		{"photos=4x100MP-progressive-444", func() []byte { return written(b, detailed(10000, 10000, true, jpegtest.YUV444)) }, 4, largest},
+		{"photos=8x100MP-progressive-cmyk", func() []byte { return written(b, detailed(10000, 10000, true, four)) }, 8, largest},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			file := bb.file()

@@ -32,12 +32,14 @@ func tapsOf(n, size int, extent float64) []taps {
 	all := make([]taps, n)
 	ratio := extent / float64(n)
 	spread := max(1, ratio)
+	buffer := make([]float32, 0, n*(int(4*spread)+3)) // all weights, in one piece
 	for i := range all {
 		center := (float64(i) + 0.5) * ratio
 		first := max(0, int(math.Floor(center-2*spread)))
 		end := min(size, int(math.Ceil(center+2*spread)))
 		first = min(first, end-1)
-		weights := make([]float32, end-first)
+		weights := buffer[len(buffer):][:end-first]
+		buffer = buffer[:len(buffer)+len(weights)]
 		sum := 0.0
 		for j := range weights {
 			weight := catmullRom((float64(first+j) + 0.5 - center) / spread)

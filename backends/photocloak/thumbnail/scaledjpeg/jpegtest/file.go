@@ -1,7 +1,7 @@
 // Package jpegtest writes JPEG files that tests need and no encoder of the
 // standard library gives: progressive ones, any subsampling, restart markers,
 // CMYK, and files of a hundred megapixels that never exist in memory as a
-// picture.
+// picture. It also draws a landscape to put into them.
 package jpegtest
 
 import (
