@@ -63,7 +63,7 @@ func newHouse(t testing.TB, s *stores.Stores) *house {
 		t.Fatal(err)
 	}
 	metrics := observe.New()
-	server := &serve.Server{API: svc.api(), Metrics: metrics, Log: zap.NewNop(), Lease: func() func() { return func() {} }}
+	server := &serve.Server{API: svc.api(), Metrics: metrics.Serves("photocloak", nil, nil), Log: zap.NewNop(), Lease: func() func() { return func() {} }}
 	guarded := &testGuard{store{s.SQL}}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := guarded.ServeHTTP(w, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
