@@ -19,8 +19,10 @@ func TestSelectBesideCommit(t *testing.T) {
 		for round := range 20 {
 			h.choose(guest.AvatarID, hat).want(t, "Select", 200, "") // on in even rounds, off in odd ones
 			var both sync.WaitGroup
-			both.Go(func() { h.post(avatarPath(guest.AvatarID, "/FittingRoom/Commit")).want(t, "Commit", 200, "") })
-			both.Go(func() { h.choose(guest.AvatarID, other).want(t, "Select", 200, "") })
+			both.Go(func() {
+				again(func() answered { return h.post(avatarPath(guest.AvatarID, "/FittingRoom/Commit")) }).want(t, "Commit", 200, "")
+			})
+			both.Go(func() { again(func() answered { return h.choose(guest.AvatarID, other) }).want(t, "Select", 200, "") })
 			both.Wait()
 			h.post(avatarPath(guest.AvatarID, "/FittingRoom/Commit")).want(t, "Commit", 200, "")
 			worn := h.worn(guest.AvatarID)
@@ -46,9 +48,9 @@ func TestCommitsAtOnce(t *testing.T) {
 			}
 			all.Go(func() {
 				if i < len(accessories) {
-					h.choose(guest.AvatarID, accessories[i]).want(t, "Select", 200, "")
+					again(func() answered { return h.choose(guest.AvatarID, accessories[i]) }).want(t, "Select", 200, "")
 				}
-				h.post(avatarPath(guest.AvatarID, "/FittingRoom/Commit")).want(t, "Commit", 200, "")
+				again(func() answered { return h.post(avatarPath(guest.AvatarID, "/FittingRoom/Commit")) }).want(t, "Commit", 200, "")
 			})
 		}
 		all.Wait()

@@ -220,7 +220,7 @@ func TestSelectAtOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 64 {
 			all.Go(func() {
-				h.choose(guest.AvatarID, accessories[i%len(accessories)]).want(t, "Select", 200, "")
+				again(func() answered { return h.choose(guest.AvatarID, accessories[i%len(accessories)]) }).want(t, "Select", 200, "")
 			})
 		}
 		all.Wait()
@@ -269,7 +269,9 @@ func TestGrantsAtOnce(t *testing.T) {
 		for i := range 64 {
 			all.Go(func() {
 				var results itemResults
-				h.post(avatarPath(guest.AvatarID, "/Items"), "itemId", id(items[i%10]), "itemId", id(items[(i+3)%10])).into(t, "Items", &results)
+				again(func() answered {
+					return h.post(avatarPath(guest.AvatarID, "/Items"), "itemId", id(items[i%10]), "itemId", id(items[(i+3)%10]))
+				}).into(t, "Items", &results)
 				mu.Lock()
 				defer mu.Unlock()
 				for _, one := range results.Results {
@@ -308,7 +310,7 @@ func TestGrantsDuringAnUpgrade(t *testing.T) {
 		var linked accessTokenAnswer
 		for i, one := range items {
 			all.Go(func() {
-				a := h.post(avatarPath(guest.AvatarID, "/Items"), "itemId", id(one))
+				a := again(func() answered { return h.post(avatarPath(guest.AvatarID, "/Items"), "itemId", id(one)) })
 				if a.status == http.StatusOK {
 					mu.Lock()
 					granted = append(granted, one)
@@ -318,7 +320,7 @@ func TestGrantsDuringAnUpgrade(t *testing.T) {
 				}
 			})
 			if i == len(items)/2 {
-				all.Go(func() { h.redeem(l, token).into(t, "AccessToken", &linked) })
+				all.Go(func() { again(func() answered { return h.redeem(l, token) }).into(t, "AccessToken", &linked) })
 			}
 		}
 		all.Wait()

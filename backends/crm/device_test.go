@@ -74,7 +74,7 @@ func TestOneDeviceIsBound(t *testing.T) {
 			var phones sync.WaitGroup
 			for i := range 32 {
 				phones.Go(func() {
-					a := h.call("Get_UserInfo2", "tokenid", token, "uuid", test.uuid(i))
+					a := again("-31004", func() answered { return h.call("Get_UserInfo2", "tokenid", token, "uuid", test.uuid(i)) })
 					mu.Lock()
 					got[a.code]++
 					mu.Unlock()
@@ -137,7 +137,9 @@ func TestOnePasswordIsSet(t *testing.T) {
 		var calls sync.WaitGroup
 		for i := range 8 {
 			calls.Go(func() {
-				a := h.call("Set_Password", "tokenid", token, "user_pasword", "pass1", "user_new_pasword", fmt.Sprint("next", i), "user_code", code)
+				a := again("-32004", func() answered {
+					return h.call("Set_Password", "tokenid", token, "user_pasword", "pass1", "user_new_pasword", fmt.Sprint("next", i), "user_code", code)
+				})
 				mu.Lock()
 				defer mu.Unlock()
 				if a.code == "0" {

@@ -32,7 +32,7 @@ func TestCustomerCodesHaveNoGap(t *testing.T) {
 		)
 		for client := range 64 {
 			clients.Go(func() {
-				a := h.call("Set_LoginInfo", application64(client)...)
+				a := again("-27005", func() answered { return h.call("Set_LoginInfo", application64(client)...) })
 				mu.Lock()
 				defer mu.Unlock()
 				if a.code != "0" {
@@ -48,8 +48,6 @@ func TestCustomerCodesHaveNoGap(t *testing.T) {
 		if refused["-27002"]+refused["-27004"] != 21 {
 			t.Errorf("refused: %v", refused)
 		}
-		// Where the machine is slow a sign-up may run out of time (-27005); it takes
-		// no number then either.
 		last := h.store.lastNumber(t)
 		for number := first + 1; number <= last; number++ {
 			code := fmt.Sprintf("%08d", number)
@@ -58,7 +56,7 @@ func TestCustomerCodesHaveNoGap(t *testing.T) {
 			}
 			delete(given, code)
 		}
-		if len(given) > 0 || last < first+40 {
+		if len(given) > 0 || last != first+43 {
 			t.Errorf("from %d to %d; given but not there: %v; refused: %v", first, last, given, refused)
 		}
 	})
@@ -90,14 +88,16 @@ func TestOneLoginIsGivenOnce(t *testing.T) {
 		)
 		for range 8 {
 			clients.Go(func() {
-				a := h.call("Set_LoginInfo", "user_loginid", "wanted", "user_pasword", "pass1", "uuid", "u")
+				a := again("-27005", func() answered {
+					return h.call("Set_LoginInfo", "user_loginid", "wanted", "user_pasword", "pass1", "uuid", "u")
+				})
 				mu.Lock()
 				answers[a.code]++
 				mu.Unlock()
 			})
 		}
 		clients.Wait()
-		if answers["0"] != 1 || answers["-27002"]+answers["-27005"] != 7 {
+		if answers["0"] != 1 || answers["-27002"] != 7 {
 			t.Errorf("the answers: %v", answers)
 		}
 		if last := h.store.lastNumber(t); last != first+1 {

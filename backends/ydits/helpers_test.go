@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	_ "sekisho/backends/kit/kittest/cheaphash"
 	"sekisho/caddymodules/stores"
 )
 

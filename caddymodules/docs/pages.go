@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"sync"
 )
 
 // pages are what is served of one API, and what the index says of it.
@@ -18,7 +19,9 @@ type pages struct {
 //go:embed assets templates
 var embedded embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"plain": plain, "prose": prose, "inline": inline}).ParseFS(embedded, "templates/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"plain": plain, "prose": prose, "inline": inline}).ParseFS(embedded, "templates/*.html"))
+})
 
 // The files that the pages load.
 var assets = map[string]string{
@@ -80,7 +83,7 @@ func draw(name string, openapi []byte) (*pages, error) {
 
 func execute(name string, data any) (*file, error) {
 	var body bytes.Buffer
-	if err := templates.ExecuteTemplate(&body, name, data); err != nil {
+	if err := templates().ExecuteTemplate(&body, name, data); err != nil {
 		return nil, fmt.Errorf("writing a page: %w", err)
 	}
 	return newFile("text/html; charset=utf-8", body.Bytes()), nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -27,13 +28,37 @@ func Write(w http.ResponseWriter, status int, contentType string, body []byte) e
 // Encode gives v as JSON the way old clients expect it: all text but control
 // characters as it is (Japanese, &, <, >, U+2028), no line break at the end.
 func Encode(v any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	e := encoders.Get().(*encoder)
+	defer e.giveBack()
+	if err := e.json.Encode(v); err != nil {
 		return nil, fmt.Errorf("encoding the answer: %w", err)
 	}
-	return unescapeText(bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))), nil
+	return unescapeText(bytes.Clone(bytes.TrimSuffix(e.text.Bytes(), []byte("\n")))), nil
+}
+
+// encoder writes one answer after the other into the same memory: a small one then
+// costs one allocation instead of four, see BenchmarkEncode.
+type encoder struct {
+	text bytes.Buffer
+	json *json.Encoder
+}
+
+var encoders = sync.Pool{New: func() any {
+	e := new(encoder)
+	e.json = json.NewEncoder(&e.text)
+	e.json.SetEscapeHTML(false)
+	return e
+}}
+
+// mostKept is how large an encoder's memory may be to be kept, in bytes.
+const mostKept = 64 << 10
+
+func (e *encoder) giveBack() {
+	if e.text.Cap() > mostKept {
+		return
+	}
+	e.text.Reset()
+	encoders.Put(e)
 }
 
 // unescapeText undoes, in place, the three escapes that encoding/json writes

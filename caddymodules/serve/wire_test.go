@@ -81,3 +81,16 @@ func BenchmarkAppendString(b *testing.B) {
 		buffer = AppendString(buffer[:0], text)
 	}
 }
+
+// BenchmarkEncode encodes a small answer, as nearly all are.
+func BenchmarkEncode(b *testing.B) {
+	answer := struct {
+		Message string `json:"message"`
+	}{"こんにちは"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Encode(answer); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"sync"
 	"net/url"
 
 	"sekisho/caddymodules/serve"
@@ -50,18 +51,17 @@ func (v Visit) To(path string) string {
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-var templates = parseTemplates("landing", "signup", "signin", "dress", "consent", "links", "notice")
-
-// parseTemplates gives each page's template, drawn into the layout.
-func parseTemplates(files ...string) map[string]*template.Template {
+// templates gives each page's template, drawn into the layout. They are read for
+// the first page: a start, and every command, would wait for them.
+var templates = sync.OnceValue(func() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(template.FuncMap{"asset": assetURL}).
 		ParseFS(templateFiles, "templates/layout.html", "templates/fields.html"))
 	parsed := map[string]*template.Template{}
-	for _, file := range files {
+	for _, file := range []string{"landing", "signup", "signin", "dress", "consent", "links", "notice"} {
 		parsed[file] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, "templates/"+file+".html"))
 	}
 	return parsed
-}
+})
 
 // Write sends a page with the headers that keep it to itself. An error of a page
 // that cannot be drawn, or whose redirect URI no policy can name, comes before
@@ -72,7 +72,7 @@ func Write(w http.ResponseWriter, status int, page Page) error {
 		return err
 	}
 	var body bytes.Buffer
-	if err := templates[page.file()].ExecuteTemplate(&body, "layout.html", page); err != nil {
+	if err := templates()[page.file()].ExecuteTemplate(&body, "layout.html", page); err != nil {
 		return fmt.Errorf("drawing the page %s: %w", page.file(), err)
 	}
 	setHeaders(w.Header(), policy, page.isLinking())

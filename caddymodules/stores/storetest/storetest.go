@@ -87,6 +87,16 @@ func OpenConfig(t testing.TB, config stores.Config) *stores.Stores {
 	return s
 }
 
+// ConfigOf says where s is; this package has opened it.
+func ConfigOf(t testing.TB, s *stores.Stores) stores.Config {
+	t.Helper()
+	config, ok := configs.Load(s)
+	if !ok {
+		t.Fatal("these stores were not opened by this package")
+	}
+	return config.(stores.Config)
+}
+
 // Migrate runs the migrations of config's database, as `sekisho migrate up`.
 func Migrate(t testing.TB, config stores.Config) {
 	t.Helper()
@@ -95,7 +105,7 @@ func Migrate(t testing.TB, config stores.Config) {
 	}
 }
 
-// configs remembers how a test's stores were opened, for Gateway.
+// configs remembers how a test's stores were opened, for ConfigOf.
 var configs sync.Map // *stores.Stores → stores.Config
 
 // Config makes what one combination needs (a database, a Redis prefix, a
@@ -182,10 +192,7 @@ func Server(t testing.TB, variable string) string {
 // without a port.
 func Gateway(t testing.TB, s *stores.Stores, directives string) http.Handler {
 	t.Helper()
-	config, ok := configs.Load(s)
-	if !ok {
-		t.Fatal("these stores were not opened by this package")
-	}
+	config := ConfigOf(t, s)
 	adapter := caddyconfig.GetAdapter("caddyfile")
 	adapted, warnings, err := adapter.Adapt([]byte("http://:8080 {\nroute {\n"+directives+"\n}\n}\n"), map[string]any{"filename": "Caddyfile"})
 	if err != nil {
