@@ -22,6 +22,8 @@ import (
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
+
+	_ "sekisho/backends/kit/kittest/cheaphash"
 )
 
 // The tests log in by the header X-Test-Member: the real guard has tests of its

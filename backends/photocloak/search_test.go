@@ -25,8 +25,8 @@ func eachWay(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 	defer func() { searchBounds = usual }()
 	for name, b := range map[string]bounds{
 		"few":       usual,
-		"many":      {few: 0, first: 2, most: 10_000},
-		"many, far": {few: 0, first: 2, most: 3},
+		"many":      {few: 0, first: 2, most: 10_000, common: 1},
+		"many, far": {few: 0, first: 2, most: 3, common: 3},
 	} {
 		searchBounds = b
 		t.Run(name, func(t *testing.T) { storetest.Each(t, test) })
@@ -340,6 +340,60 @@ func TestSearchAnswer(t *testing.T) {
 	})
 }
 
+// What the newest cloaks have PostgreSQL looks for without its index, and finds
+// the same.
+func TestSearchCommonWords(t *testing.T) {
+	usual := searchBounds
+	defer func() { searchBounds = usual }()
+	searchBounds = bounds{few: 10, first: 2, most: 40, common: 30}
+	s := storetest.Open(t, storetest.Postgres)
+	a := newAPI(t, s, "")
+	now := clock.Now().UnixMilli()
+	want := make([]string, 30)
+	for i := range 60 {
+		tags := []string{"山", "山川"}
+		if i%2 == 0 {
+			tags = []string{"海", "海岸"} // 30 cloaks
+		}
+		if i > 56 {
+			tags = append(tags, "新") // 3
+		}
+		c := published("箱" + strconv.Itoa(i))
+		c.CreatedAt = now + int64(i)
+		added := addAlbum(t, s, c, tags)
+		if i%2 == 0 {
+			want[(58-i)/2] = strconv.FormatInt(added.ID, 10)
+		}
+	}
+	common := func(words ...string) (seem bool) {
+		t.Helper()
+		err := s.SQL.Read(t.Context(), func(ctx context.Context, db bun.IDB) (err error) {
+			f := finder{wanted: wanted{words: words}, bounds: searchBounds, postgres: true, db: db}
+			seem, err = f.common(ctx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seem
+	}
+	if common("海") {
+		t.Error("a word seems common in a table of which nothing is known")
+	}
+	change(t, s, "ANALYZE photocloak_search")
+	for words, seem := range map[string]bool{"海": true, "岸 海": true, "新": false, "海 山": false, "空": false} {
+		if common(strings.Fields(words)...) != seem {
+			t.Errorf("%s: common should be %v", words, seem)
+		}
+	}
+	for _, page := range [][2]int{{0, 5}, {5, 20}, {8, 7}, {20, 100}, {29, 1}, {30, 20}} { // up to 15 are found among the first 30
+		got := cloakIDs(t, a.get("", "/api/v2/cloaks/search", fmt.Sprintf("tg=%%E6%%B5%%B7&os=%d&li=%d", page[0], page[1])))
+		if !slices.Equal(got, want[page[0]:min(page[0]+page[1], 30)]) {
+			t.Errorf("from %d on: %v", page[0], got)
+		}
+	}
+}
+
 // SQLite goes through all cloaks in the order of an index, whatever it knows or
 // does not know of the tables, and finds words by the index of the grams.
 func TestSearchPlans(t *testing.T) {
@@ -374,9 +428,11 @@ func TestSearchPlans(t *testing.T) {
 		if order == "name" {
 			byID = "INDEX photocloak_cloaks_public"
 		}
-		got = plan((*finder).gatherQuery, order)
-		if !strings.Contains(got, "SCAN photocloak_search_grams VIRTUAL TABLE INDEX 0:M") || !strings.Contains(got, "SEARCH c USING "+byID) {
-			t.Errorf("words, s=%s:\n%s", order, got)
+		for _, query := range []func(*finder) *bun.RawQuery{(*finder).gatherFewQuery, (*finder).gatherQuery} {
+			got = plan(query, order)
+			if strings.Count(got, "SCAN photocloak_search_grams VIRTUAL TABLE INDEX 0:M") != 1 || !strings.Contains(got, "SEARCH c USING "+byID) {
+				t.Errorf("words, s=%s:\n%s", order, got)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package photocloak
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -14,13 +15,18 @@ import (
 
 // bounds are those between which a search chooses its way, see finder.find.
 type bounds struct {
-	few   int64 // cloaks that are all read and put in order
-	first int64 // cloaks of the order that a walk looks at first
-	most  int64 // and all in all
+	few    int64 // cloaks that are all read and put in order
+	first  int64 // cloaks of the order that a walk looks at first
+	most   int64 // and all in all
+	common int64 // and all in all for words that seem common
 }
 
 // searchBounds is a variable for the tests.
-var searchBounds = bounds{few: 3000, first: 250, most: 30_000}
+var searchBounds = bounds{few: 3000, first: 250, most: 30_000, common: 2000}
+
+// sampled is how many of the newest cloaks tell PostgreSQL whether words are
+// common.
+const sampled = 64
 
 // mostAtOnce is how many cloaks one query looks at.
 const mostAtOnce = 4000
@@ -104,28 +110,38 @@ type finder struct {
 // find goes one of two ways. What few cloaks have is gathered from the index and
 // put in order. What many have turns up soon among all public cloaks in that
 // order; gathering it would take as long as there are cloaks. A word that many
-// have, but only far down in the order, is gathered after all.
+// have, but only far down in the order, is gathered after all. What a sample shows
+// to be common the index is not asked for before.
 func (f *finder) find(ctx context.Context) ([]int64, error) {
 	if len(f.words) == 0 {
 		return f.inOrder(ctx, f.limit, f.offset)
 	}
-	few, err := f.few(ctx)
+	common, err := f.common(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !few {
-		ids, done, err := f.sift(ctx, f.inOrder, f.bounds.first, f.bounds.most)
+	if common {
+		ids, done, err := f.sift(ctx, f.inOrder, f.bounds.first, f.bounds.common)
 		if err != nil || done {
 			return ids, err
 		}
 	}
-	gathered, err := f.gather(ctx)
+	gathered, all, err := f.gatherFew(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if !all {
+		ids, done, err := f.sift(ctx, f.inOrder, f.bounds.first, f.bounds.most)
+		if err != nil || done {
+			return ids, err
+		}
+		if gathered, err = f.gather(ctx); err != nil {
+			return nil, err
+		}
+	}
 	page := func(_ context.Context, limit, offset int64) ([]int64, error) {
-		all := int64(len(gathered))
-		return gathered[min(offset, all):min(offset+limit, all)], nil
+		end := int64(len(gathered))
+		return gathered[min(offset, end):min(offset+limit, end)], nil
 	}
 	ids, _, err := f.sift(ctx, page, f.offset+f.limit, math.MaxInt64)
 	return ids, err
@@ -166,8 +182,8 @@ func (f *finder) cloaksByID() string {
 	return "photocloak_cloaks AS c INDEXED BY photocloak_cloaks_public"
 }
 
-// hits is the query for the cloaks that the index has for the words.
-func (f *finder) hits() schema.QueryAppender {
+// index is the query for the cloaks that the index has for the words.
+func (f *finder) index() schema.QueryAppender {
 	grams := gramsToFind(f.words)
 	if f.postgres {
 		return bun.SafeQuery("SELECT cloak_id FROM photocloak_search WHERE grams @> ?", arrayOf(grams))
@@ -175,19 +191,49 @@ func (f *finder) hits() schema.QueryAppender {
 	return bun.SafeQuery("SELECT rowid AS cloak_id FROM photocloak_search_grams WHERE photocloak_search_grams MATCH ?", tokensOf(grams))
 }
 
-// few says whether the index has only few cloaks for the words. PostgreSQL must
-// plan as if it had to find all of them, and then not do it: with the bound in
-// sight it would read the whole table for two words that many cloaks have, but
-// few together.
-func (f *finder) few(ctx context.Context) (bool, error) {
-	fence := "NOT MATERIALIZED"
-	if f.postgres {
-		fence = "MATERIALIZED"
+// common says whether the words seem to be such that the index would find more
+// than few cloaks for them. PostgreSQL's index finds all before it gives the
+// first, so that a word of every third cloak would take ten times as long among a
+// million as among ten thousand (BenchmarkSearch, third): a sample says it sooner,
+// unless the table was never analyzed. SQLite's index gives them one by one.
+func (f *finder) common(ctx context.Context) (seem bool, err error) {
+	if !f.postgres {
+		return false, nil
 	}
+	err = f.db.NewRaw(`SELECT count(*) > 1 AND count(*) * (SELECT reltuples FROM pg_class WHERE oid = 'photocloak_search'::regclass) > ?
+		FROM (SELECT words FROM photocloak_search ORDER BY cloak_id DESC LIMIT ?) AS t WHERE ?`,
+		f.bounds.few*sampled, sampled, f.hasWords()).Scan(ctx, &seem)
+	return seem, err
+}
+
+// gatherFew gives the ids of all public cloaks that the index has for the words,
+// if those are few. One query finds them, counts them and puts them in order:
+// PostgreSQL's index tells where a cloak's row is and not its id, and a look at
+// the rows of 2,000 among a million is what takes time (see BenchmarkSearch).
+func (f *finder) gatherFew(ctx context.Context) (ids []int64, all bool, err error) {
 	var n int64
-	err := f.db.NewRaw("WITH hits AS "+fence+" (?) SELECT count(*) FROM (SELECT 1 FROM hits LIMIT ?) AS counted",
-		f.hits(), f.bounds.few+1).Scan(ctx, &n)
-	return n <= f.bounds.few, err
+	var list []byte
+	if err := f.gatherFewQuery().Scan(ctx, &n, &list); err != nil {
+		return nil, false, err
+	}
+	if n > f.bounds.few || list == nil { // of nothing PostgreSQL makes no list
+		return nil, n <= f.bounds.few, nil
+	}
+	err = json.Unmarshal(list, &ids)
+	return ids, true, err
+}
+
+// gatherFewQuery stops counting behind the bound. PostgreSQL must plan as if it
+// had to find all hits, and then not do it: with the bound in sight it would read
+// the whole table for two words that many cloaks have, but few together.
+func (f *finder) gatherFewQuery() *bun.RawQuery {
+	fence, list := "NOT MATERIALIZED", "json_group_array"
+	if f.postgres {
+		fence, list = "MATERIALIZED", "json_agg"
+	}
+	return f.db.NewRaw("WITH found AS "+fence+" (?), hits AS MATERIALIZED (SELECT cloak_id FROM found LIMIT ?) "+
+		"SELECT (SELECT count(*) FROM hits), (SELECT "+list+"(c.id ORDER BY ?) FROM "+f.publicHits()+" AND (SELECT count(*) FROM hits) <= ?)",
+		f.index(), f.bounds.few+1, f.by(), f.now, f.bounds.few)
 }
 
 // gather gives the ids of all public cloaks that the index has for the words.
@@ -197,13 +243,17 @@ func (f *finder) gather(ctx context.Context) (ids []int64, err error) {
 }
 
 func (f *finder) gatherQuery() *bun.RawQuery {
+	return f.db.NewRaw("WITH hits AS MATERIALIZED (?) SELECT c.id FROM "+f.publicHits()+" ORDER BY ?", f.index(), f.now, f.by())
+}
+
+// publicHits joins the hits to what is known of public cloaks.
+func (f *finder) publicHits() string {
 	from, joined := "hits CROSS JOIN "+f.cloaksByID(), "c.id = hits.cloak_id"
 	if f.order.views {
 		from += " CROSS JOIN photocloak_cloak_views AS v"
 		joined += " AND v.cloak_id = hits.cloak_id"
 	}
-	return f.db.NewRaw("WITH hits AS MATERIALIZED (?) SELECT c.id FROM "+from+" WHERE "+joined+" AND "+public+" ORDER BY ?",
-		f.hits(), f.now, f.by())
+	return from + " WHERE " + joined + " AND " + public
 }
 
 // sift gives what is wanted of the cloaks that ids gives in their order: those
