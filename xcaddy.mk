@@ -10,8 +10,14 @@ export GOFLAGS := -tags=nobadger,nomysql,nopgx
 
 # Foreign Caddy modules to build in: PLUGINS="github.com/x/y@v1.2.3 github.com/a/b"
 PLUGINS ?=
-# Which benchmarks to run, and how many seconds all fuzz tests share.
+# Which Go benchmarks to run, and how many seconds all fuzz tests share.
 BENCH ?= .
+# The benchmark that compares: how often each side is asked and for how many
+# seconds, which subjects alone (ONLY=echo,start), and SMALL=1 to see that it runs.
+ROUNDS ?= 5
+EACH ?= 3
+ONLY ?=
+SMALL ?=
 FUZZTIME ?= 240
 
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
@@ -33,7 +39,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run build test torture bench fuzz fuzz-in-turn lint clean FORCE
+.PHONY: help run build test torture bench gobench fuzz fuzz-in-turn lint clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make -f xcaddy.mk %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -87,7 +93,13 @@ torture: sekisho ## kill -9 of the gateway, Redis and PostgreSQL under load, 20 
 	@.ci/needs
 	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_KILL_ROUNDS=20 SEKISHO_RELOADS=100 $(WITHSERVERS) go test -run 'TestNo(View|Sale|CustomerCode|Grant)IsLost|TestReloadsUnderLoad' -count=1 -v -timeout 60m ./deploy/acceptance
 
-bench: sekisho ## the benchmarks; BENCH=List runs some
+bench: sekisho ## the benchmark that compares, into deploy/bench/latest.md; ONLY=echo,start measures some and only prints
+	@.ci/needs bench
+	go build -o .tools/bench ./deploy/bench
+	keep='$(if $(ONLY)$(SMALL),,-out deploy/bench/latest.md)'
+	SEKISHO_BINARY=$(CURDIR)/sekisho .tools/bench -rounds $(ROUNDS) -seconds $(EACH) -only '$(ONLY)' $(if $(SMALL),-small) $$keep
+
+gobench: sekisho ## the Go benchmarks of single parts, to be read with benchstat; BENCH=List runs some
 	@.ci/needs
 	SEKISHO_BINARY=$(CURDIR)/sekisho $(WITHSERVERS) go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
 

@@ -107,6 +107,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		codeDigits: cmp.Or(h.CodeDigits, defaultCodeDigits),
 		log:        ctx.Logger(),
 	}
+	s.logins = newLogins(s.store)
 	if err := h.provisionDoors(s, opened, metrics); err != nil {
 		return err
 	}

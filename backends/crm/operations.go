@@ -28,6 +28,7 @@ type service struct {
 	sessions stores.Sessions
 	seal     *stores.Sealer
 	verified *kit.Verified
+	logins   *logins
 
 	systemLogins *guard.Door     // Auth; account: the system login
 	passwords    *guard.Door     // Get_UserToken and Set_Password; account: the customer's login

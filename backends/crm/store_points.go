@@ -81,17 +81,21 @@ func (s store) book(ctx context.Context, sale entry) error {
 	})
 }
 
-// buyer is a sale's customer, and whether its shop is known.
+// buyer is what a sale asks of its customer, and whether its shop is known.
 type buyer struct {
-	customer `bun:",extend"`
+	bun.BaseModel `bun:"table:hc_master_kokyaku,alias:c"`
 
-	ShopKnown bool `bun:"shop_known,scanonly"`
+	Code      string `bun:"code,pk"`
+	Rank      string `bun:"rank"`
+	Segment   int64  `bun:"segment"`
+	HasLeft   bool   `bun:"has_left"`
+	ShopKnown bool   `bun:"shop_known,scanonly"`
 }
 
 // buyer gives a sale's customer, the zero value where there is none, and keeps
 // others from booking for them until the transaction ends.
 func (s store) buyer(ctx context.Context, tx bun.Tx, sale entry) (b buyer, err error) {
-	query := tx.NewSelect().Model(&b).ModelTableExpr("hc_master_kokyaku AS c").ColumnExpr("c.*").
+	query := tx.NewSelect().Model(&b).Column("code", "rank", "segment", "has_left").
 		ColumnExpr("EXISTS (SELECT 1 FROM hc_master_tokui t WHERE t.tenant = c.tenant AND t.code = ?) AS shop_known", sale.Shop).
 		Where("c.tenant = ? AND c.code = ?", s.tenant, sale.Code)
 	if s.sql.Postgres() {

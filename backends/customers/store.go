@@ -122,68 +122,6 @@ func (s *store) seal(column string, id int64, value string) []byte {
 
 const living = "del_flg <> '1'"
 
-// page is a piece of the list.
-type page struct {
-	json      []byte
-	customers int
-	last      int64 // the id of the last customer
-}
-
-// page appends up to listPage living customers after an id to dst.
-func (s *store) page(ctx context.Context, after int64, dst []byte) (page, error) {
-	var p page
-	err := s.SQL.Read(ctx, func(ctx context.Context, db bun.IDB) error {
-		p = page{json: dst, last: after}
-		rows, err := db.NewSelect().Table("dtb_customer").Column(colID, "name01", "name02", colEmail).
-			Where(living).Where("customer_id > ?", after).Order(colID).Limit(listPage).Rows(ctx)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var l listed
-			if err := rows.Scan(&l.ID, &l.Name01, &l.Name02, &l.Email); err != nil {
-				return err
-			}
-			if after != 0 || p.customers > 0 {
-				p.json = append(p.json, ',')
-			}
-			p.json = l.append(p.json)
-			p.customers++
-			p.last = l.ID
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return page{}, fmt.Errorf("reading the list: %w", err)
-	}
-	return p, nil
-}
-
-// byID gives a living customer, or NotFound.
-func (s *store) byID(ctx context.Context, id int64) (customer, error) {
-	return s.one(ctx, "customer_id = ?", id)
-}
-
-// byEmail gives the living customer with an address, or NotFound.
-func (s *store) byEmail(ctx context.Context, email string) (customer, error) {
-	return s.one(ctx, "email_key = ?", kit.MailKey(email))
-}
-
-func (s *store) one(ctx context.Context, condition string, arg any) (customer, error) {
-	row := new(customerRow)
-	err := s.SQL.Read(ctx, func(ctx context.Context, db bun.IDB) error {
-		return db.NewSelect().Model(row).Where(condition, arg).Where(living).Scan(ctx)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return customer{}, fault.New(fault.NotFound, "")
-	}
-	if err != nil {
-		return customer{}, fmt.Errorf("reading a customer: %w", err)
-	}
-	return s.customer(row)
-}
-
 // create keeps a new customer and gives the id. Conflict is a taken address.
 func (s *store) create(ctx context.Context, values record) (id int64, err error) {
 	err = s.SQL.Write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {

@@ -56,9 +56,12 @@ func infoAnswer(c customer) []byte {
 	return append(dst, `}`+listClosed...)
 }
 
+// roomOfCustomer is what the answer of detail usually takes, in bytes.
+const roomOfCustomer = 2 << 10
+
 // detailAnswer is the whole answer of detail: every column as a string.
 func detailAnswer(c customer) []byte {
-	dst := append([]byte(listOpened), `{"customer_id":`...)
+	dst := append(make([]byte, 0, roomOfCustomer), listOpened+`{"customer_id":`...)
 	dst = serve.AppendString(dst, strconv.FormatInt(c.ID, 10))
 	for _, column := range columns {
 		dst = appendMember(dst, column.name, c.Values[column.name])

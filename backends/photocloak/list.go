@@ -81,9 +81,11 @@ func (s *service) writeList(w http.ResponseWriter, r *http.Request, cloaks []clo
 				}
 				drawn, streaming = drawn[:0], true
 			}
-			if drawn, err = s.appendAlbum(drawn, r, a, memberID); err != nil {
+			open, err := s.mayLookInto(r, a.cloak, memberID)
+			if err != nil {
 				return err
 			}
+			drawn = append(s.rules.appendAlbum(drawn, r, a, open), ',')
 		}
 	}
 	drawn = append(bytes.TrimSuffix(drawn, []byte(",")), "]}"...)
@@ -91,19 +93,6 @@ func (s *service) writeList(w http.ResponseWriter, r *http.Request, cloaks []clo
 		return s.writePart(w, drawn, false)
 	}
 	return serve.Write(w, http.StatusOK, contentType, drawn)
-}
-
-// appendAlbum draws one cloak of a list, with a comma behind it.
-func (s *service) appendAlbum(drawn []byte, r *http.Request, a album, memberID int64) ([]byte, error) {
-	open, err := s.mayLookInto(r, a.cloak, memberID)
-	if err != nil {
-		return drawn, err
-	}
-	encoded, err := serve.Encode(s.rules.drawAlbum(r, a, open))
-	if err != nil {
-		return drawn, err
-	}
-	return append(append(drawn, encoded...), ','), nil
 }
 
 // writePart sends a part of a long answer, the first one behind its head.

@@ -17,20 +17,20 @@ func (s *service) look(w http.ResponseWriter, r *http.Request, caller identity.C
 	if err := p.err(); err != nil {
 		return err
 	}
-	found, err := s.store.held(r.Context(), cd)
+	c, err := s.store.around(r.Context(), cd)
 	if err != nil {
 		return err
 	}
 	memberID := callerID(caller)
-	if !found.exists(memberID) {
+	if !c.exists(memberID) {
 		return unknownImage(cd)
 	}
-	if err := s.admit(r, found.cloak, found.cloak.ID, memberID); err != nil {
+	if err := s.admit(r, c, c.ID, memberID); err != nil {
 		return err
 	}
 	err = s.counters.Add(r.Context(), viewsSet, map[string]int64{
-		viewsField(imageField, found.Image.ID): 1,
-		viewsField(cloakField, found.cloak.ID): 1,
+		viewsField(imageField, cd):   1,
+		viewsField(cloakField, c.ID): 1,
 	})
 	if err != nil {
 		return err

@@ -6,10 +6,8 @@ import (
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/identity"
+	"sekisho/caddymodules/serve"
 )
-
-// cloakAnswer is the answer of フォトクローク取得 and フォトクローク詳細.
-type cloakAnswer struct{ Cloak cloakJSON }
 
 // show shows one cloak (フォトクローク取得 API).
 func (s *service) show(w http.ResponseWriter, r *http.Request, caller identity.Caller) error {
@@ -67,11 +65,19 @@ func (s *service) enterWith(r *http.Request, c cloak, lock string, memberID int6
 	return s.unlock(r.Context(), c, lock, guard.Address(r))
 }
 
+// The bytes that a drawn cloak, and each image in it, usually take.
+const (
+	roomOfCloak = 2 << 10
+	roomOfImage = 512
+)
+
 // writeCloak answers with a cloak that the caller may look into.
 func (s *service) writeCloak(w http.ResponseWriter, r *http.Request, c cloak) error {
 	albums, err := s.store.albums(r.Context(), []cloak{c})
 	if err != nil {
 		return err
 	}
-	return write(w, cloakAnswer{s.rules.drawAlbum(r, albums[0], true)})
+	drawn := make([]byte, 0, roomOfCloak+len(albums[0].images)*roomOfImage)
+	drawn = s.rules.appendAlbum(append(drawn, `{"Cloak":`...), r, albums[0], true)
+	return serve.Write(w, http.StatusOK, contentType, append(drawn, '}'))
 }

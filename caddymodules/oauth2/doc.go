@@ -22,12 +22,15 @@
 // The sessions know no transactions over several keys, so a rotation is made
 // safe by the one step that is atomic, adding used:<hash> where there is none:
 //
-//  1. The records of a new pair are put. Nobody knows its tokens yet.
+//  1. The records of a new pair are put, and dead:<id> is looked for: a family
+//     that was revoked gets nothing. Nobody knows the pair's tokens yet.
 //  2. used:<hash of the old refresh token> is added. Of many at once one adds
 //     it: that one's pair is the next of the family. The others delete what they
 //     put in step 1.
 //  3. family:<id> is put, the old pair's access record is deleted, and dead:<id>
 //     is looked for: a family that was revoked in the meantime gets nothing.
+//
+// Within a step the order does not matter: each is one round trip on Redis.
 //
 // # The grace
 //

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/ory/fosite"
+
+	"sekisho/caddymodules/stores"
 )
 
 // exchange is one request at the token endpoint whose client has proved who it
@@ -24,6 +26,9 @@ type exchange struct {
 	made pair
 	next link
 
+	// kept are the records of made that are yet to be put, together.
+	kept []*stores.Call
+
 	// answer is the pair that the client gets: made, or the one that an earlier
 	// use of the refresh token gave.
 	answer pair
@@ -35,6 +40,12 @@ type exchange struct {
 // repeats says whether an earlier use of the refresh token is answered again,
 // so that nothing new is kept.
 func (x *exchange) repeats() bool { return x.answer != pair{} }
+
+// keep has a record of the new pair put with the others.
+func (x *exchange) keep(record *stores.Call, err error) error {
+	x.kept = append(x.kept, record)
+	return err
+}
 
 type exchangeKey struct{}
 

@@ -38,13 +38,10 @@ func newProvider(s *storage) fosite.OAuth2Provider {
 		// The client proves who it is before fosite sees the request, so no
 		// secret is hashed here (by default with bcrypt, three a second).
 		ClientAuthenticationStrategy: provedClient,
-		// A refresh token is no access token.
-		DisableRefreshTokenValidation: true,
 	}
 	return compose.Compose(config, s, s.strategy,
 		compose.OAuth2ResourceOwnerPasswordCredentialsFactory, //lint:ignore SA1019 the documented grant of clients that nobody can update
 		compose.OAuth2RefreshTokenGrantFactory,
-		compose.OAuth2TokenIntrospectionFactory,
 	)
 }
 

@@ -87,6 +87,25 @@ func (r *records) put(ctx context.Context, kind, id string, value any, lifetime 
 	return outage("keeping", kind, err)
 }
 
+// putting is put, as a call to be made together with others.
+func (r *records) putting(kind, id string, value any, lifetime time.Duration) (*stores.Call, error) {
+	encoded, err := json.Marshal(value)
+	return stores.Putting(r.key(kind, id), encoded, lifetime), outage("keeping", kind, err)
+}
+
+// getting and deleting are get and delete, as calls to be made together with others.
+func (r *records) getting(kind, id string) *stores.Call { return stores.Getting(r.key(kind, id)) }
+
+func (r *records) deleting(kind, id string) *stores.Call { return stores.Deleting(r.key(kind, id)) }
+
+// together makes calls that do not wait for one another.
+func (r *records) together(ctx context.Context, calls ...*stores.Call) error {
+	if err := stores.Together(ctx, r.sessions, calls...); err != nil {
+		return fault.Because(fmt.Errorf("asking for records of OAuth tokens: %w", err))
+	}
+	return nil
+}
+
 // add is put where there is no such record yet; of many at once one adds.
 func (r *records) add(ctx context.Context, kind, id string, value any, lifetime time.Duration) (added bool, err error) {
 	encoded, err := json.Marshal(value)
@@ -99,6 +118,11 @@ func (r *records) add(ctx context.Context, kind, id string, value any, lifetime 
 // get reads a record into value and says whether it is there.
 func (r *records) get(ctx context.Context, kind, id string, value any) (found bool, err error) {
 	encoded, err := r.sessions.Get(ctx, r.key(kind, id))
+	return read(kind, encoded, err, value)
+}
+
+// read reads what getting a record gave into value and says whether it is there.
+func read(kind string, encoded []byte, err error, value any) (found bool, _ error) {
 	if errors.Is(err, stores.ErrNotFound) {
 		return false, nil
 	}

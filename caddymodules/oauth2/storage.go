@@ -11,6 +11,7 @@ import (
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/guard"
+	"sekisho/caddymodules/stores"
 )
 
 // storage is what fosite keeps its tokens in. How refresh tokens are rotated
@@ -63,7 +64,8 @@ func about(subject string, err error) error {
 	return &f
 }
 
-// CreateAccessTokenSession keeps what a new access token stands for.
+// CreateAccessTokenSession has kept what a new access token stands for, with the
+// rest of its pair.
 func (s *storage) CreateAccessTokenSession(ctx context.Context, hash string, request fosite.Requester) error {
 	x := exchangeOf(ctx)
 	if x.repeats() {
@@ -72,7 +74,7 @@ func (s *storage) CreateAccessTokenSession(ctx context.Context, hash string, req
 	g := s.newGrant(request, s.accessLifetime)
 	x.made.Expires = g.Expires
 	x.next.Access = hash
-	return s.records.put(ctx, accessRecord, hash, g, s.accessLifetime)
+	return x.keep(s.records.putting(accessRecord, hash, g, s.accessLifetime))
 }
 
 // CreateRefreshTokenSession keeps what a new refresh token stands for. With it
@@ -85,14 +87,17 @@ func (s *storage) CreateRefreshTokenSession(ctx context.Context, hash, accessHas
 	g := s.newGrant(request, s.refreshLifetime)
 	g.Access = accessHash
 	x.next.Refresh = hash
-	if err := s.records.put(ctx, refreshRecord, hash, g, s.refreshLifetime); err != nil {
+	if err := x.keep(s.records.putting(refreshRecord, hash, g, s.refreshLifetime)); err != nil {
 		return err
 	}
 	if x.rotates {
 		return nil // Commit decides
 	}
 	x.answer = x.made
-	return s.records.put(ctx, familyRecord, g.Family, x.next, s.refreshLifetime)
+	if err := x.keep(s.records.putting(familyRecord, g.Family, x.next, s.refreshLifetime)); err != nil {
+		return err
+	}
+	return s.records.together(ctx, x.kept...)
 }
 
 func (s *storage) newGrant(request fosite.Requester, lifetime time.Duration) grant {
@@ -107,7 +112,7 @@ func (s *storage) newGrant(request fosite.Requester, lifetime time.Duration) gra
 
 // GetAccessTokenSession gives what an access token stands for.
 func (s *storage) GetAccessTokenSession(ctx context.Context, hash string, _ fosite.Session) (fosite.Requester, error) {
-	g, found, err := s.read(ctx, accessRecord, hash)
+	g, found, err := s.accessGrant(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +127,11 @@ func (s *storage) GetAccessTokenSession(ctx context.Context, hash string, _ fosi
 // be answered again.
 func (s *storage) GetRefreshTokenSession(ctx context.Context, hash string, _ fosite.Session) (fosite.Requester, error) {
 	x := exchangeOf(ctx)
-	g, found, err := s.read(ctx, refreshRecord, hash)
+	token, use := s.records.getting(refreshRecord, hash), s.records.getting(usedRecord, hash)
+	if err := s.records.together(ctx, token, use); err != nil {
+		return nil, err
+	}
+	g, found, err := readGrant(refreshRecord, hash, token.Value, token.Err)
 	if err != nil {
 		return nil, err
 	}
@@ -136,34 +145,43 @@ func (s *storage) GetRefreshTokenSession(ctx context.Context, hash string, _ fos
 	if !holds {
 		return nil, fosite.ErrNotFound
 	}
-	if dead, err := s.isDead(ctx, g.Family); err != nil || dead {
+	x.old = g
+	return s.usable(ctx, x, use)
+}
+
+// usable says whether the refresh token that is shown may be used. use is the
+// look at its earlier use. Of a token that was not used yet the family is looked
+// at later, with the keeping of the new pair.
+func (s *storage) usable(ctx context.Context, x *exchange, found *stores.Call) (fosite.Requester, error) {
+	var earlier use
+	used, err := read(usedRecord, found.Value, found.Err, &earlier)
+	if err != nil || !used {
+		return x.old.request(), err
+	}
+	if dead, err := s.isDead(ctx, x.old.Family); err != nil || dead {
 		if err == nil {
-			err = s.RevokeAccessToken(ctx, g.Family) // where revoking broke off
+			err = s.RevokeAccessToken(ctx, x.old.Family) // where revoking broke off
 		}
 		return nil, orNotFound(err)
 	}
-	var earlier use
-	used, err := s.records.get(ctx, usedRecord, hash, &earlier)
-	if err != nil {
-		return nil, err
+	repeated, err := s.repeat(ctx, x, earlier)
+	if err == nil && !repeated {
+		err = fosite.ErrInactiveToken
 	}
-	x.old = g
-	if used {
-		repeated, err := s.repeat(ctx, x, earlier)
-		if err != nil {
-			return nil, err
-		}
-		if !repeated {
-			return g.request(), fosite.ErrInactiveToken
-		}
-	}
-	return g.request(), nil
+	return x.old.request(), err
 }
 
-func (s *storage) read(ctx context.Context, kind, hash string) (g grant, found bool, err error) {
-	found, err = s.records.get(ctx, kind, hash, &g)
+// readGrant reads what getting a token's record gave.
+func readGrant(kind, hash string, encoded []byte, err error) (g grant, found bool, _ error) {
+	found, err = read(kind, encoded, err, &g)
 	g.hash = hash
 	return g, found, err
+}
+
+// accessGrant gives what an access token stands for, by its hash.
+func (s *storage) accessGrant(ctx context.Context, hash string) (g grant, found bool, err error) {
+	encoded, err := s.records.sessions.Get(ctx, s.records.key(accessRecord, hash))
+	return readGrant(accessRecord, hash, encoded, err)
 }
 
 func orNotFound(err error) error {

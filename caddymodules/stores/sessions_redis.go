@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,11 +20,12 @@ const (
 
 // redisSessions keep the sessions in Redis, which forgets them by itself.
 type redisSessions struct {
-	redis *Redis
+	redis    *Redis
+	gathered *gathered
 }
 
 func newRedisSessions(r *Redis) *redisSessions {
-	return &redisSessions{redis: r}
+	return &redisSessions{redis: r, gathered: newGathered(r.Client)}
 }
 
 func (s *redisSessions) key(key string) string { return s.redis.Prefix + "session:" + key }
@@ -34,10 +36,32 @@ func (s *redisSessions) Put(ctx context.Context, key string, value []byte, lifet
 	}
 	ctx, cancel := hurry(ctx)
 	defer cancel()
-	if err := s.redis.Client.Set(ctx, s.key(key), value, onRedis(lifetime)).Err(); err != nil {
-		return fmt.Errorf("putting a session: %w", err)
+	return putInRedis(s.ask(ctx, s.set(ctx, key, value, lifetime)))
+}
+
+// set is the command of Put, with what Redis takes after it. It has a copy of the
+// value, as it may be sent when the caller has given up.
+func (s *redisSessions) set(ctx context.Context, key string, value []byte, lifetime time.Duration, options ...any) *redis.StatusCmd {
+	arguments := []any{"set", s.key(key), bytes.Clone(value), "px", onRedis(lifetime).Milliseconds()}
+	return redis.NewStatusCmd(ctx, append(arguments, options...)...)
+}
+
+// get is the command of Get.
+func (s *redisSessions) get(ctx context.Context, key string) *redis.StringCmd {
+	return redis.NewStringCmd(ctx, "get", s.key(key))
+}
+
+// unlink is the command of Delete.
+func (s *redisSessions) unlink(ctx context.Context, key string) *redis.IntCmd {
+	return redis.NewIntCmd(ctx, "unlink", s.key(key))
+}
+
+// ask sends a command, and gives its error.
+func (s *redisSessions) ask(ctx context.Context, command redis.Cmder) error {
+	if err := s.gathered.send(ctx, command); err != nil {
+		return err
 	}
-	return nil
+	return command.Err()
 }
 
 func (s *redisSessions) Add(ctx context.Context, key string, value []byte, lifetime time.Duration) (bool, error) {
@@ -51,7 +75,7 @@ func (s *redisSessions) Add(ctx context.Context, key string, value []byte, lifet
 			return false, fmt.Errorf("adding a session: %w", err)
 		}
 	}
-	err := s.redis.Client.SetArgs(ctx, s.key(key), value, redis.SetArgs{Mode: "NX", TTL: onRedis(lifetime)}).Err()
+	err := s.ask(ctx, s.set(ctx, key, value, lifetime, "nx"))
 	switch {
 	case errors.Is(err, redis.Nil):
 		return false, nil
@@ -112,7 +136,11 @@ func (s *redisSessions) Get(ctx context.Context, key string) ([]byte, error) {
 			return nil, fmt.Errorf("getting a session: %w", err)
 		}
 	}
-	value, err := s.redis.Client.Get(ctx, s.key(key)).Bytes()
+	command := s.get(ctx, key)
+	if err := s.ask(ctx, command); err != nil {
+		return foundInRedis("getting a session", nil, err)
+	}
+	value, err := command.Bytes()
 	return foundInRedis("getting a session", value, err)
 }
 
@@ -164,7 +192,87 @@ func (s *redisSessions) Delete(ctx context.Context, key string) error {
 	}
 	ctx, cancel := hurry(ctx)
 	defer cancel()
-	if err := s.redis.Client.Unlink(ctx, s.key(key)).Err(); err != nil {
+	return deletedInRedis(s.ask(ctx, s.unlink(ctx, key)))
+}
+
+// together implements [Together]: all calls in one pipeline.
+func (s *redisSessions) together(ctx context.Context, calls []*Call) {
+	ctx, cancel := hurry(ctx)
+	defer cancel()
+	var (
+		asked    []*Call
+		commands []redis.Cmder
+	)
+	for _, call := range calls {
+		command, err := s.command(ctx, call)
+		if call.Err = err; command != nil {
+			asked, commands = append(asked, call), append(commands, command)
+		}
+	}
+	if len(commands) == 0 {
+		return
+	}
+	failed := s.gathered.send(ctx, commands...)
+	for i, call := range asked {
+		call.answered(commands[i], failed)
+	}
+}
+
+// command is that of a call, or nil where there is nothing to ask.
+func (s *redisSessions) command(ctx context.Context, call *Call) (redis.Cmder, error) {
+	switch call.kind {
+	case putting:
+		if err := checkSession(call.Key, call.Value, call.lifetime); err != nil {
+			return nil, fmt.Errorf("putting a session: %w", err)
+		}
+		return s.set(ctx, call.Key, call.Value, call.lifetime), nil
+	case deleting:
+		if !isSessionKey(call.Key) {
+			return nil, nil
+		}
+		return s.unlink(ctx, call.Key), nil
+	}
+	if !isSessionKey(call.Key) {
+		return nil, ErrNotFound
+	}
+	if clock.Stepped() > 0 {
+		if err := s.outlived(ctx, call.Key); err != nil {
+			return nil, fmt.Errorf("getting a session: %w", err)
+		}
+	}
+	return s.get(ctx, call.Key), nil
+}
+
+// answered puts into a call what came of its command, unless the command was not
+// answered in time.
+func (c *Call) answered(command redis.Cmder, failed error) {
+	err := failed
+	if err == nil {
+		err = command.Err()
+	}
+	switch c.kind {
+	case getting:
+		var value []byte
+		if err == nil {
+			value, err = command.(*redis.StringCmd).Bytes()
+		}
+		c.Value, c.Err = foundInRedis("getting a session", value, err)
+	case putting:
+		c.Err = putInRedis(err)
+	case deleting:
+		c.Err = deletedInRedis(err)
+	}
+}
+
+func putInRedis(err error) error {
+	if err != nil {
+		return fmt.Errorf("putting a session: %w", err)
+	}
+	return nil
+}
+
+func deletedInRedis(err error) error {
+	if err != nil {
 		return fmt.Errorf("deleting a session: %w", err)
 	}
 	return nil

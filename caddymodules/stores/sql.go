@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,9 @@ type SQL struct {
 	// crowd some would wait in vain. nil on SQLite.
 	turns chan struct{}
 	waits *sqlWaits
+
+	statements sync.Map // *Prepared → *sql.Stmt, on SQLite
+	prepares   bool     // whether PostgreSQL prepares
 
 	calls *calls
 }
@@ -59,7 +63,8 @@ const (
 
 // openSQL opens sqlite://path or postgres://…; an address that does not answer
 // is an error. PostgreSQL takes pool_max_conns in the query, besides what libpq
-// knows.
+// knows, and with default_query_exec_mode=simple_protocol nothing is prepared on
+// it: a pooler that hands connections on after each transaction may want that.
 func openSQL(ctx context.Context, rawURL string) (*SQL, error) {
 	scheme, rest, _ := strings.Cut(rawURL, "://")
 	switch scheme {
@@ -126,6 +131,7 @@ func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
 		// pgx quotes the address, password and all, in what it reports.
 		return nil, errors.New("opening database: the postgres:// address is malformed")
 	}
+	prepares := config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement // what pgx does by itself
 	// bun writes the arguments into the statement, so that preparing each one
 	// would only fill the server's cache with what never comes again.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
@@ -136,7 +142,15 @@ func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
 	pool.SetConnMaxIdleTime(idleConnections)
 	told := newSQLCalls("postgresql")
 	db := bun.NewDB(pool, pgdialect.New()).WithQueryHook(sqlCalls{told})
-	s := &SQL{read: db, write: db, dialect: postgresDialect, turns: make(chan struct{}, conns), waits: new(sqlWaits), calls: told}
+	s := &SQL{
+		read:     db,
+		write:    db,
+		dialect:  postgresDialect,
+		turns:    make(chan struct{}, conns),
+		waits:    new(sqlWaits),
+		prepares: prepares,
+		calls:    told,
+	}
 	return s, s.opened(ctx)
 }
 

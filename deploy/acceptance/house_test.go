@@ -79,7 +79,7 @@ func mayImport(from string) (allowed []string) {
 		}, mayImport("backends/")...)
 	case strings.HasPrefix(from, "backends/"):
 		return append([]string{
-			"backends/kit", "backends/kit/cp932", "caddymodules/docs", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve",
+			"backends/kit", "backends/kit/cp932", "caddymodules/directory", "caddymodules/docs", "caddymodules/stores", "caddymodules/guard", "caddymodules/serve",
 		}, leaves...)
 	}
 	return nil

@@ -235,7 +235,11 @@ http {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	pid, err := b.launch(exec.Command("nginx", "-c", file, "-e", "stderr"), os.Environ(), filepath.Join(folder, "log"))
+	program, err := exec.LookPath("nginx")
+	if err != nil {
+		program = "/usr/sbin/nginx" // where not everybody looks
+	}
+	pid, err := b.launch(exec.Command(program, "-c", file, "-e", "stderr"), os.Environ(), filepath.Join(folder, "log"))
 	if err != nil {
 		return nil, err
 	}

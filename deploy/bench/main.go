@@ -30,6 +30,13 @@ var measures = []struct {
 }{
 	{"echo", (*bench).measureEcho},
 	{"start", (*bench).measureStart},
+	{"knobs", (*bench).measureKnobs},
+	{"tokens", (*bench).measureTokens},
+	{"reads", (*bench).measureReads},
+	{"list", (*bench).measureList},
+	{"views", (*bench).measureViews},
+	{"search", (*bench).measureSearch},
+	{"points", (*bench).measurePoints},
 	{"pictures", (*bench).measurePictures},
 	{"animation", (*bench).measureAnimation},
 }

@@ -20,7 +20,10 @@ const plainCommand = "plain"
 // plainServices are what a good engineer would write for one request and nothing
 // else: net/http with a handler.
 var plainServices = map[string]func(args []string) (http.Handler, error){
-	"echo": plainEcho,
+	"echo":       plainEcho,
+	"pgx-detail": pgxDetail,
+	"pgx-cloak":  pgxCloak,
+	"pgx-look":   pgxLook,
 }
 
 // plain is a running bare service.

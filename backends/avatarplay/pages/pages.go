@@ -12,8 +12,8 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"sync"
 	"net/url"
+	"sync"
 
 	"sekisho/caddymodules/serve"
 )
