@@ -27,6 +27,7 @@ type Door struct {
 	seal    *stores.Sealer
 	windows windows
 	known   *known
+	lately  *lately
 	metrics *observe.Metrics
 
 	sources *memory // failures by address over all accounts, of this gateway
@@ -51,6 +52,10 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 	if err != nil {
 		return nil, err
 	}
+	recent, err := stores.Keep(s, "guard lately "+name, newLately)
+	if err != nil {
+		return nil, err
+	}
 	m.Limits(name, attemptOutcomes, []string{limitAddress, limitAccount, limitSource, limitCrowd})
 	return &Door{
 		sources:  sources,
@@ -59,6 +64,7 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 		limits:   limits,
 		seal:     s.Seal,
 		windows:  w,
+		lately:   recent,
 		known:    newKnown(s.Sessions, time.Duration(limits.Remember)),
 		metrics:  m,
 		patience: patience,
@@ -139,9 +145,15 @@ func (a *Attempt) Void(ctx context.Context) error {
 
 // Settle is Begin with Right or Wrong in one step, for secrets whose check
 // takes no time: keys that are compared by their MAC. Its error is that of
-// Begin, whether the secret was right or not.
+// Begin, whether the secret was right or not. An address that was right on the
+// account within the last three seconds, and tried nothing wrong here since,
+// passes without a question.
 func (d *Door) Settle(ctx context.Context, account, address string, isRight bool) error {
 	as := outcomeOf(isRight)
+	if isRight && d.lately.has(account, address) {
+		d.metrics.Attempted(d.name, string(as))
+		return nil
+	}
 	a, err := d.enter(ctx, account, address, as)
 	if err != nil {
 		return err
@@ -150,7 +162,11 @@ func (d *Door) Settle(ctx context.Context, account, address string, isRight bool
 	if !isRight {
 		return nil
 	}
-	return a.remember(context.WithoutCancel(ctx))
+	if err := a.remember(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	d.lately.remember(account, address)
+	return nil
 }
 
 func (a *Attempt) remember(ctx context.Context) error {
@@ -163,6 +179,9 @@ func (a *Attempt) remember(ctx context.Context) error {
 // enter lets an attempt in. All it asks of the stores is the same for a right
 // and for a wrong secret.
 func (d *Door) enter(ctx context.Context, account, address string, as outcome) (*Attempt, error) {
+	if as != right {
+		d.lately.forget(account, address)
+	}
 	hashedAccount := hash(d.seal, "guard account", d.name, account)
 	hashedAddress := hash(d.seal, "guard address", d.name, account, address)
 	a := &Attempt{

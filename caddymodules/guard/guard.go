@@ -10,8 +10,9 @@
 // Counting is by a sliding window: a failure counts from its start until the
 // window's length has passed. Where sessions are kept in Redis, every gateway
 // counts there; else the one gateway there is counts in memory, and goes on
-// counting over a reload. Accounts and addresses are hashed before they become
-// a key of anything, and the package logs nothing.
+// counting over a reload. Who was right a moment ago is not counted again, see
+// [Door.Settle]. Accounts and addresses are hashed before they become a key of
+// anything, and the package logs nothing.
 //
 // The limits are the house's own; the source documents have none. They are
 // settled in the wire contract, "Rules for every API".

@@ -107,16 +107,16 @@ func (c *clients) check(ctx context.Context, shown credentials, address string) 
 func (c *clients) find(ctx context.Context, shown credentials) (string, identity.Keyed, error) {
 	client, err := c.looks.client(ctx, shown.raw.id)
 	if err != nil || shown.unescaped.id == shown.raw.id {
-		return shown.raw.id, client, err
+		return shown.raw.id, client.is, err
 	}
 	other, err := c.looks.client(ctx, shown.unescaped.id)
 	if err != nil {
 		return "", identity.Keyed{}, err
 	}
-	if !isKnown(client) && isKnown(other) {
-		return shown.unescaped.id, other, nil
+	if !isKnown(client.is) && isKnown(other.is) {
+		return shown.unescaped.id, other.is, nil
 	}
-	return shown.raw.id, client, nil
+	return shown.raw.id, client.is, nil
 }
 
 // match compares each hash with every secret of the client, and with one where

@@ -84,21 +84,20 @@ func remember[T any](max int) *otter.Cache[string, look[T]] {
 }
 
 // client gives the secrets of a client.
-func (l *looks) client(ctx context.Context, id string) (identity.Keyed, error) {
+func (l *looks) client(ctx context.Context, id string) (look[identity.Keyed], error) {
 	if !isName(id) {
-		return identity.Keyed{}, nil
+		return look[identity.Keyed]{}, nil
 	}
-	found, err := ask(ctx, l.clients, id, l.guest.Client)
-	return found.is, err
+	return ask(ctx, l.clients, id, l.guest.Client)
 }
 
-// standing gives the member behind a grant, and whether the grant still holds:
-// the client and the member may be let in, and the password is the one it was
-// given for.
-func (l *looks) standing(ctx context.Context, g grant) (m identity.Member, holds bool, err error) {
+// standing gives the member behind a grant, and until when it may be believed that
+// the grant holds: the client and the member may be let in, and the password is the
+// one it was given for. Where it does not, that is the zero time.
+func (l *looks) standing(ctx context.Context, g grant) (m identity.Member, until time.Time, err error) {
 	client, err := l.client(ctx, g.Client)
-	if err != nil || client.Disabled || !isKnown(client) {
-		return identity.Member{}, false, err
+	if err != nil || client.is.Disabled || !isKnown(client.is) {
+		return identity.Member{}, time.Time{}, err
 	}
 	found, err := ask(ctx, l.members, g.Member, l.guest.Member)
 	if err == nil && !g.holdsFor(found.is) && !found.asked.After(g.issued().Add(clockSkew)) {
@@ -112,10 +111,14 @@ func (l *looks) standing(ctx context.Context, g grant) (m identity.Member, holds
 		})
 		found, err = ask(ctx, l.members, g.Member, l.guest.Member)
 	}
-	if err != nil {
-		return identity.Member{}, false, err
+	if err != nil || !g.holdsFor(found.is) {
+		return identity.Member{}, time.Time{}, err
 	}
-	return found.is, g.holdsFor(found.is), nil
+	asked := found.asked
+	if client.asked.Before(asked) {
+		asked = client.asked
+	}
+	return found.is, asked.Add(rememberFor), nil
 }
 
 // ask gives what is remembered, or asks the guest. Others wait for the answer,

@@ -138,11 +138,11 @@ func (s *storage) GetRefreshTokenSession(ctx context.Context, hash string, _ fos
 	if !found || isOver(g.Expires) || g.Client != x.client {
 		return nil, fosite.ErrNotFound
 	}
-	_, holds, err := s.looks.standing(ctx, g)
+	_, until, err := s.looks.standing(ctx, g)
 	if err != nil {
 		return nil, fault.Of(err)
 	}
-	if !holds {
+	if until.IsZero() {
 		return nil, fosite.ErrNotFound
 	}
 	x.old = g
