@@ -89,7 +89,7 @@ func (h *Handler) Validate() error {
 // ServeHTTP answers what it has, and hands every other path on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	name, inside := strings.CutPrefix(r.URL.Path, h.Path)
-	if !inside {
+	if !inside || name != "" && name[0] != '/' {
 		return next.ServeHTTP(w, r)
 	}
 	files, err := h.files()

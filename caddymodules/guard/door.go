@@ -154,6 +154,7 @@ func (d *Door) Settle(ctx context.Context, account, address string, isRight bool
 		d.metrics.Attempted(d.name, string(as))
 		return nil
 	}
+	asOf := d.lately.now()
 	a, err := d.enter(ctx, account, address, as)
 	if err != nil {
 		return err
@@ -165,7 +166,7 @@ func (d *Door) Settle(ctx context.Context, account, address string, isRight bool
 	if err := a.remember(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	d.lately.remember(account, address)
+	d.lately.remember(account, address, asOf)
 	return nil
 }
 

@@ -25,6 +25,8 @@ type lately struct {
 
 	mu    sync.Mutex
 	right map[uint64]time.Time // until when, by a hash that no other process knows
+
+	forgets int64 // how often something was forgotten
 }
 
 func newLately() *lately { return &lately{seed: maphash.MakeSeed(), right: map[uint64]time.Time{}} }
@@ -40,10 +42,22 @@ func (l *lately) has(account, address string) bool {
 	return there && clock.Now().Before(until)
 }
 
-func (l *lately) remember(account, address string) {
+// now is how often something has been forgotten so far, for remember.
+func (l *lately) now() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.forgets
+}
+
+// remember remembers who was right, unless something was forgotten since asOf: it
+// may have been this.
+func (l *lately) remember(account, address string, asOf int64) {
 	key := maphash.Comparable(l.seed, pair{account, address})
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.forgets != asOf {
+		return
+	}
 	if len(l.right) >= mostLately {
 		clear(l.right) // a question too many, none too few
 	}
@@ -55,4 +69,5 @@ func (l *lately) forget(account, address string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.right, key)
+	l.forgets++
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// askAttempts is how often prepared reads are asked where a connection turns out
-// to be dead, or what was prepared on it to be of no use any more.
+// askAttempts is how often prepared reads are asked where what was prepared turns
+// out to be of no use any more.
 const askAttempts = 3
 
 func (s *SQL) askPostgres(ctx context.Context, all []Asking) error {
@@ -26,7 +26,11 @@ func (s *SQL) askPostgres(ctx context.Context, all []Asking) error {
 	for attempt := 1; ; attempt++ {
 		broken, err := s.askOnConnection(ctx, all, prepare)
 		outdated := isOutdated(err)
-		if !broken && !outdated || attempt == askAttempts || ctx.Err() != nil {
+		most := askAttempts
+		if broken {
+			most = cap(s.turns) + 1 // each of the pool's connections may be dead after a restart
+		}
+		if !broken && !outdated || attempt >= most || ctx.Err() != nil {
 			return err
 		}
 		prepare = prepare && !outdated

@@ -3,6 +3,7 @@ package stores
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/otel/trace"
@@ -24,10 +25,12 @@ const (
 // that is one round trip for many commands, see A2 and A3 in deploy/bench; without
 // load nothing waits.
 //
-// Only commands that may be sent again if their answer is lost belong here: the
-// client of a cluster does so with pipelines.
+// In a cluster each command goes by itself: a node that is away would keep those of
+// all others waiting. A caller's own commands go together there too, and may be sent
+// again if an answer is lost.
 type gathered struct {
 	client redis.UniversalClient
+	alone  bool // in a cluster
 
 	mu       sync.Mutex
 	underWay int
@@ -41,13 +44,16 @@ type waiter struct {
 	done     chan struct{} // closed once the commands hold what came of them
 }
 
-func newGathered(client redis.UniversalClient) *gathered { return &gathered{client: client} }
+func newGathered(client redis.UniversalClient) *gathered {
+	_, cluster := client.(*redis.ClusterClient)
+	return &gathered{client: client, alone: cluster}
+}
 
 // send has commands answered, each of which then holds its own error. It returns
 // the error of ctx where that ends first; the commands may then still be sent, and
 // must not be looked at.
 func (g *gathered) send(ctx context.Context, commands ...redis.Cmder) error {
-	if isUnhurried(ctx) || trace.SpanFromContext(ctx).IsRecording() { // a span shows one caller's own commands
+	if g.alone || isUnhurried(ctx) || trace.SpanFromContext(ctx).IsRecording() { // a span shows one caller's own commands
 		g.sendNow(ctx, commands)
 		return nil
 	}
@@ -113,17 +119,24 @@ func (g *gathered) take() []*waiter {
 	return waiters
 }
 
-// sendTogether sends the commands of all who still wait. Its time is its own: that
-// of one caller does not end what others wait for.
+// sendTogether sends the commands of all who still wait, until the last of them has
+// given up: the end of one caller does not end what others wait for.
 func (g *gathered) sendTogether(waiters []*waiter) {
-	var commands []redis.Cmder
+	var (
+		commands []redis.Cmder
+		last     time.Time
+	)
 	for _, w := range waiters {
-		if w.ctx.Err() == nil { // who has given up was told that nothing is done
-			commands = append(commands, w.commands...)
+		if w.ctx.Err() != nil { // nothing is sent of who has given up already
+			continue
+		}
+		commands = append(commands, w.commands...)
+		if until, _ := w.ctx.Deadline(); until.After(last) {
+			last = until
 		}
 	}
 	if len(commands) > 0 {
-		ctx, cancel := context.WithTimeout(context.Background(), Timeout)
+		ctx, cancel := context.WithDeadline(context.Background(), last)
 		defer cancel()
 		g.sendNow(ctx, commands)
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -225,8 +226,14 @@ func (s *Sealer) MAC(purpose string, parts ...string) []byte {
 	m, ok := s.macs.Get().(*mac)
 	if !ok {
 		m = &mac{hash: hmac.New(sha256.New, s.hashKey)}
+		m.hash.Reset() // from the second time on Reset overwrites what was hashed
 	}
 	defer s.macs.Put(m)
+	size := 8 + len(purpose)
+	for _, part := range parts {
+		size += 8 + len(part)
+	}
+	m.text = slices.Grow(m.text, size) // growing later would leave pieces behind
 	m.add(purpose)
 	for _, part := range parts {
 		m.add(part)
@@ -248,7 +255,7 @@ func (m *mac) add(part string) {
 
 // sum gives the hash, and forgets what it is of.
 func (m *mac) sum() []byte {
-	m.hash.Reset()
+	defer m.hash.Reset()
 	m.hash.Write(m.text)
 	clear(m.text)
 	m.text = m.text[:0]

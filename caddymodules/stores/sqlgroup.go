@@ -83,6 +83,9 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 			return w.err
 		default:
 		}
+		if waiting.Err() != nil && g.gaveUp(w) {
+			return fmt.Errorf("waiting to write: %w", waiting.Err())
+		}
 		select {
 		case g.turn <- struct{}{}:
 			waited()
@@ -91,14 +94,22 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 		case <-w.done:
 			return w.err
 		case <-waiting.Done():
-			if w.claimed.CompareAndSwap(false, true) {
-				g.calls.errors.WithLabelValues(turnCall).Inc()
+			if g.gaveUp(w) {
 				return fmt.Errorf("waiting to write: %w", waiting.Err())
 			}
 			<-w.done // it runs already, and may well be committed
 			return w.err
 		}
 	}
+}
+
+// gaveUp takes a write back that nobody runs yet.
+func (g *writeGroup) gaveUp(w *groupedWrite) bool {
+	if !w.claimed.CompareAndSwap(false, true) {
+		return false
+	}
+	g.calls.errors.WithLabelValues(turnCall).Inc()
+	return true
 }
 
 // alone runs fn in a transaction that nobody shares: a long one of a command.
@@ -133,8 +144,9 @@ func (g *writeGroup) lead() {
 	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
 	defer cancel()
 	group := []*groupedWrite{next}
+	began := time.Now() // before BEGIN, which may wait for another program
 	err := g.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		for began := time.Now(); ; {
+		for {
 			var undone error
 			if next.err, undone = next.run(ctx, tx); undone != nil {
 				return undone // half of it may still be there, so nobody's is committed

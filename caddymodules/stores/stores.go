@@ -47,7 +47,8 @@ type Stores struct {
 // bytes of printable ASCII, a value at most 64 KiB. An outlived session is
 // [ErrNotFound]; any other error is an outage.
 type Sessions interface {
-	// Put keeps value under key for lifetime, in place of what was there.
+	// Put keeps value under key for lifetime, in place of what was there. An error
+	// does not say that nothing was done: it may have been, or be a moment later.
 	Put(ctx context.Context, key string, value []byte, lifetime time.Duration) error
 	// Add is Put where nothing is kept under key yet; added says whether that was
 	// so. Of two at once one adds. A caller whose first answer was lost may be
