@@ -51,12 +51,22 @@ func usedBy(pid int) (time.Duration, error) {
 	return time.Duration(all) * time.Second / ticks, nil
 }
 
-// resident is how much memory a process holds, in bytes.
-func resident(pid int) (int64, error) {
+// memory is what a process holds, in bytes.
+type memory struct {
+	all   int64 // resident
+	apart int64 // without what is mapped from files, its own program above all
+}
+
+// resident is how much memory a process holds.
+func resident(pid int) (memory, error) {
 	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
-		return 0, fmt.Errorf("reading the resident memory: %w", err)
+		return memory{}, fmt.Errorf("reading the resident memory: %w", err)
 	}
-	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
+	var size, all, mapped int64 // in pages
+	if _, err := fmt.Sscan(string(statm), &size, &all, &mapped); err != nil {
+		return memory{}, fmt.Errorf("reading the resident memory: %w", err)
+	}
+	page := int64(os.Getpagesize())
+	return memory{all * page, (all - mapped) * page}, nil
 }

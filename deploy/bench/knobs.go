@@ -63,7 +63,7 @@ func (b *bench) measureKnobs() error {
 		if err != nil {
 			return err
 		}
-		b.rowIn(" MiB", "", k.name+", resident memory under load more than as shipped", goal{}, []float64{float64(after-before) / (1 << 20)})
+		b.rowIn(" MiB", "", k.name+", resident memory under load more than as shipped", goal{}, []float64{float64(after.all-before.all) / (1 << 20)})
 	}
 	return nil
 }

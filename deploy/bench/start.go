@@ -36,11 +36,11 @@ func (b *bench) measureStart() error {
 	env := append(g.env, "PLAIN_PORT="+g.url[len("http://127.0.0.1:"):], "PLAIN_CRM_PORT="+g.crm[len("http://127.0.0.1:"):],
 		"PLAIN_METRICS_PORT="+g.metrics[len("http://127.0.0.1:"):])
 	const own, other = "start of Sekisho", "start of Caddy"
-	memory := map[string][]float64{}
+	held := map[string][]memory{}
 	started := func(name string, argv ...string) func() (sample, error) {
 		return func() (sample, error) {
-			s, held, err := b.startOnce(g.url, env, argv...)
-			memory[name] = append(memory[name], held)
+			s, resident, err := b.startOnce(g.url, env, argv...)
+			held[name] = append(held[name], resident)
 			return s, err
 		}
 	}
@@ -52,17 +52,19 @@ func (b *bench) measureStart() error {
 	if _, err := plain(); err != nil {
 		return err
 	}
-	memory = map[string][]float64{}
+	clear(held)
 	found, err := b.inTurn(side{own, ours}, side{other, plain})
 	if err != nil {
 		return err
 	}
 	b.row("X1", "start to first answer : plain Caddy, time", atMost(1.5), ratio(found[other], found[own], rate))
-	var more []float64
-	for i := range memory[own] {
-		more = append(more, (memory[own][i]-memory[other][i])/(1<<20))
+	var all, apart []float64
+	for i := range held[own] {
+		all = append(all, float64(held[own][i].all-held[other][i].all)/(1<<20))
+		apart = append(apart, float64(held[own][i].apart-held[other][i].apart)/(1<<20))
 	}
-	b.rowIn(" MiB", "", "resident memory at rest, more than plain Caddy", atMost(25), more)
+	b.rowIn(" MiB", "", "resident memory at rest, more than plain Caddy", atMost(25), all)
+	b.rowIn(" MiB", "", "… of it memory of its own, not pages of the larger program", goal{}, apart)
 	return nil
 }
 
@@ -98,14 +100,14 @@ http://:{$PLAIN_METRICS_PORT} {
 `
 
 // startOnce starts a process, waits for its first answer and, after a rest, sees
-// how much memory it holds, in bytes. Rate is how many starts a second would be.
-func (b *bench) startOnce(url string, env []string, argv ...string) (s sample, held float64, err error) {
+// how much memory it holds. Rate is how many starts a second would be.
+func (b *bench) startOnce(url string, env []string, argv ...string) (s sample, held memory, err error) {
 	log := filepath.Join(b.folder, "start.log")
 	began := time.Now()
 	before := len(b.started)
 	pid, err := b.launch(exec.Command(argv[0], argv[1:]...), env, log)
 	if err != nil {
-		return s, 0, err
+		return s, held, err
 	}
 	defer func() { // it must have ended before the next one has its ports
 		b.started[before]()
@@ -120,7 +122,7 @@ func (b *bench) startOnce(url string, env []string, argv ...string) (s sample, h
 			}
 		}
 		if time.Since(began) > time.Minute {
-			return s, 0, fmt.Errorf("starting: %w\n%s", err, tail(log))
+			return s, held, fmt.Errorf("starting: %w\n%s", err, tail(log))
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -128,6 +130,6 @@ func (b *bench) startOnce(url string, env []string, argv ...string) (s sample, h
 	if !b.small {
 		time.Sleep(rest)
 	}
-	bytes, err := resident(pid)
-	return s, float64(bytes), err
+	held, err = resident(pid)
+	return s, held, err
 }

@@ -31,7 +31,7 @@ var dear argonCost
 
 func init() {
 	dear = cost
-	cost.kib, cost.passes = 64, 1
+	cost.kib, cost.passes, cost.lanes = 64, 1, 1
 }
 
 // Off makes hashes cost what the gateway's do until the test ends, which must run
