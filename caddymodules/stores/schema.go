@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -43,6 +44,9 @@ type SealedColumns struct {
 // Purpose is what a sealed column's value is bound to, so that it opens in no
 // other row or column.
 func Purpose(table, column string, id any) string {
+	if number, ok := id.(int64); ok { // nearly always, and for each sealed value that is read
+		return table + "." + column + ":" + strconv.FormatInt(number, 10)
+	}
 	return fmt.Sprintf("%s.%s:%v", table, column, id)
 }
 
