@@ -170,9 +170,9 @@ func (s *service) opens(ctx context.Context, kept store, token string) (login st
 
 // stands says whether a session's system login is as it was when the session
 // began. A yes is remembered for three seconds, see [directory.RememberFor], so
-// that a busy cash register does not cost a look into the database for each call:
-// with it Set_UserPoint books 1.5 times as many sales, see P1 in deploy/bench. A no
-// is looked up each time: the login may just have been enabled.
+// that a busy cash register does not cost a look into the database for each call,
+// see P1 in deploy/bench. A no is looked up each time: the login may just have been
+// enabled.
 func (s *service) stands(ctx context.Context, kept store, found session) (bool, error) {
 	remembered, err := s.logins.Get(ctx, loginKey{found.Tenant, found.Login})
 	if err != nil || remembered.upholds(found) {

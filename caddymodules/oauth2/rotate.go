@@ -47,8 +47,7 @@ func (s *storage) Commit(ctx context.Context) error {
 
 // prepare puts the records of the new pair, and takes them back if the family is
 // revoked. All of it is one round trip on Redis, as are the steps that follow:
-// with half as many round trips a rotation has twice the rate, see A3 in
-// deploy/bench.
+// half as many as one call at a time, see A3 in deploy/bench.
 func (s *storage) prepare(ctx context.Context, x *exchange) error {
 	mark := s.records.getting(deadRecord, x.old.Family)
 	if err := s.records.together(ctx, append([]*stores.Call{mark}, x.kept...)...); err != nil {

@@ -64,6 +64,35 @@ func (b *bench) startGatewayOf(binary, caddyfile string, env ...string) (*gatewa
 	return g, nil
 }
 
+// benchSecret is the secret of every gateway over a PostgreSQL.
+var benchSecret = "SEKISHO_SECRET=" + strings.Repeat("0123456789abcdef", 4)
+
+// gatewayOnServers starts the product as it is shipped over a new PostgreSQL, which
+// it migrates, and a new Redis, both of which confirm what is on disk. It gives the
+// database's address too.
+func (b *bench) gatewayOnServers() (g *gateway, database string, err error) {
+	return b.startOnServers(b.sekisho, shipped)
+}
+
+// startOnServers is gatewayOnServers with another binary and Caddyfile.
+func (b *bench) startOnServers(binary, caddyfile string) (g *gateway, database string, err error) {
+	pg, err := b.postgres()
+	if err != nil {
+		return nil, "", err
+	}
+	rd, err := b.redis()
+	if err != nil {
+		return nil, "", err
+	}
+	env := []string{"SEKISHO_DATABASE=" + pg.URL, "SEKISHO_SESSIONS=" + rd.URL, benchSecret}
+	migrating := &gateway{binary: b.sekisho, env: append(os.Environ(), env...)}
+	if err := migrating.run(nil, "migrate", "up"); err != nil {
+		return nil, "", err
+	}
+	g, err = b.startGatewayOf(binary, caddyfile, env...)
+	return g, pg.URL, err
+}
+
 // environment is that of a gateway on free ports, without what this process has
 // of Sekisho's own.
 func (g *gateway) environment(folder string) ([]string, error) {

@@ -23,7 +23,7 @@ const (
 // measureList is S3: the whole list of customers, streamed by the gateway, beside
 // what psql does with the same columns.
 func (b *bench) measureList() error {
-	g, database, err := b.gatewayOnPostgres()
+	g, database, err := b.gatewayOnServers()
 	if err != nil {
 		return err
 	}

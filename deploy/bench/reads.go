@@ -5,9 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"os/exec"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -27,7 +25,7 @@ const firstCloak = 1_000
 // with guard, access log and metrics as shipped, beside a bare net/http + pgx
 // service over the same rows of the same PostgreSQL.
 func (b *bench) measureReads() error {
-	g, database, err := b.gatewayOnPostgres()
+	g, database, err := b.gatewayOnServers()
 	if err != nil {
 		return err
 	}
@@ -99,30 +97,6 @@ func (b *bench) measureCloaks(g *gateway, database string) error {
 // anyOf is wrk's script that asks for any of n ids from first on.
 func anyOf(path string, first, n int) string {
 	return fmt.Sprintf("request = function() return wrk.format('GET', '%s' .. math.random(%d, %d)) end\n", path, first, first+n-1)
-}
-
-// benchSecret is the secret of every gateway over a PostgreSQL.
-var benchSecret = "SEKISHO_SECRET=" + strings.Repeat("0123456789abcdef", 4)
-
-// gatewayOnPostgres starts a gateway over a new PostgreSQL, the usual way: with
-// Redis beside it. database is PostgreSQL's address.
-func (b *bench) gatewayOnPostgres() (g *gateway, database string, err error) {
-	pg, err := b.postgres()
-	if err != nil {
-		return nil, "", err
-	}
-	rd, err := b.redis()
-	if err != nil {
-		return nil, "", err
-	}
-	env := []string{"SEKISHO_DATABASE=" + pg.URL, "SEKISHO_SESSIONS=" + rd.URL, benchSecret}
-	migrate := exec.Command(b.sekisho, "migrate", "up")
-	migrate.Env = append(migrate.Environ(), env...)
-	if said, err := migrate.CombinedOutput(); err != nil {
-		return nil, "", fmt.Errorf("migrating: %w\n%s", err, said)
-	}
-	g, err = b.startGateway(shipped, env...)
-	return g, pg.URL, err
 }
 
 // fillReads makes the customers and the cloaks that are read.

@@ -49,7 +49,7 @@ func (b *bench) measureSearch() error {
 	for _, database := range []struct {
 		name  string
 		start func() (*gateway, string, error)
-	}{{"SQLite", b.gatewayOnSQLite}, {"PostgreSQL", b.gatewayOnPostgres}} {
+	}{{"SQLite", b.gatewayOnSQLite}, {"PostgreSQL", b.gatewayOnServers}} {
 		if err := b.searchOn(database.name, database.start); err != nil {
 			return fmt.Errorf("%s: %w", database.name, err)
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -80,7 +79,11 @@ const (
 // by refresh grant (A3), over PostgreSQL and Redis, beside the same handler with a
 // bare client of the same Redis.
 func (b *bench) measureTokens() error {
-	g, err := b.startTokens()
+	binary, err := b.build("./deploy/bench/gateway")
+	if err != nil {
+		return err
+	}
+	g, _, err := b.startOnServers(binary, tokensCaddyfile)
 	if err != nil {
 		return err
 	}
@@ -172,29 +175,6 @@ function response(status, headers, body)
 	refresh[last] = body:match('"refresh_token":"(%%x+)"')
 end
 `
-
-// startTokens starts the benchmark's own gateway on PostgreSQL and Redis.
-func (b *bench) startTokens() (*gateway, error) {
-	binary, err := b.build("./deploy/bench/gateway")
-	if err != nil {
-		return nil, err
-	}
-	pg, err := b.postgres()
-	if err != nil {
-		return nil, err
-	}
-	rd, err := b.redis()
-	if err != nil {
-		return nil, err
-	}
-	env := []string{"SEKISHO_DATABASE=" + pg.URL, "SEKISHO_SESSIONS=" + rd.URL, "SEKISHO_SECRET=" + strings.Repeat("0123456789abcdef", 4)}
-	migrate := exec.Command(b.sekisho, "migrate", "up")
-	migrate.Env = append(migrate.Environ(), env...)
-	if said, err := migrate.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("migrating: %w\n%s", err, said)
-	}
-	return b.startGatewayOf(binary, tokensCaddyfile, env...)
-}
 
 // mint makes n pairs of tokens, a line each.
 func (g *gateway) mint(n int) (string, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -149,27 +148,6 @@ func (b *bench) measureConfirmed(v *viewed, database string) error {
 	b.row("V1", "the counting alone, 64 callers who wait until it is safe : an UPDATE for each", atLeast(5), ratio(found[counters], found[updates], rate))
 	b.row("V1", "WAL for each of these, the moving into SQL included : with an UPDATE for each", atMost(0.1), ratio(found[counters], found[updates], size))
 	return nil
-}
-
-// gatewayOnServers starts a gateway over a new PostgreSQL and a new Redis, both of
-// which confirm what is on disk. database is PostgreSQL's address.
-func (b *bench) gatewayOnServers() (g *gateway, database string, err error) {
-	pg, err := b.postgres()
-	if err != nil {
-		return nil, "", err
-	}
-	rd, err := b.redis()
-	if err != nil {
-		return nil, "", err
-	}
-	env := []string{"SEKISHO_DATABASE=" + pg.URL, "SEKISHO_SESSIONS=" + rd.URL, "SEKISHO_SECRET=" + strings.Repeat("0123456789abcdef", 4)}
-	migrate := exec.Command(b.sekisho, "migrate", "up")
-	migrate.Env = append(os.Environ(), env...)
-	if said, err := migrate.CombinedOutput(); err != nil {
-		return nil, "", fmt.Errorf("migrating: %w\n%s", err, said)
-	}
-	g, err = b.startGateway(shipped, env...)
-	return g, pg.URL, err
 }
 
 // viewed makes the photos behind a gateway.
