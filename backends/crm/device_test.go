@@ -129,7 +129,7 @@ func TestSetPasswordOverAnOldHash(t *testing.T) {
 // Of many changes of one password at once one is made, and its TokenID is the
 // login's.
 func TestOnePasswordIsSet(t *testing.T) {
-	eachAlone(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		code, token := h.signUp("tanaka")
 		var mu sync.Mutex

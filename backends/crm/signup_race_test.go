@@ -9,19 +9,10 @@ import (
 	"sekisho/caddymodules/stores/storetest"
 )
 
-// eachAlone runs a test on every combination of stores, one after the other: the
-// crowd of one hashes its passwords on all processors.
-func eachAlone(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
-	t.Helper()
-	for _, combination := range storetest.Combinations {
-		t.Run(combination, func(t *testing.T) { test(t, storetest.Open(t, combination)) })
-	}
-}
-
 // 64 clients sign up at once, a third of them with what is refused at one step
 // or another: the codes that were given have no gap and no repeat.
 func TestCustomerCodesHaveNoGap(t *testing.T) {
-	eachAlone(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s, "sign_ups 1000 1h", "code_digits 8")
 		first := h.store.lastNumber(t)
 		var (
@@ -78,7 +69,7 @@ func application64(client int) []string {
 // Of clients that want the same login at once one has it, and one number is
 // taken.
 func TestOneLoginIsGivenOnce(t *testing.T) {
-	eachAlone(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s, "sign_ups 1000 1h")
 		first := h.store.lastNumber(t)
 		var (

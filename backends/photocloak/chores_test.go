@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"sekisho/caddymodules/stores"
+	"sekisho/caddymodules/stores/storetest"
 )
 
 // eventually waits until something is so.
@@ -22,7 +23,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 
 // A gateway writes views back within two seconds, and no chore outlives it.
 func TestChores(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		c := h.addCloak(nil)
 		i := h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 1))

@@ -33,14 +33,6 @@ func eachShell(t *testing.T, test func(t *testing.T, s shell)) {
 	}
 }
 
-// eachInTurn is storetest.Each for tests that step the clock of the whole process,
-// or count what runs in it.
-func eachInTurn(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
-	for _, combination := range storetest.Combinations {
-		t.Run(combination, func(t *testing.T) { test(t, storetest.Open(t, combination)) })
-	}
-}
-
 // exported gives all tables as the export has them. The photos' originals go
 // into a folder, which it gives too.
 func (s shell) exported() (tables map[string]string, folder string) {

@@ -109,7 +109,7 @@ func TestDemoAtOnce(t *testing.T) {
 
 // A demo that was broken off is made whole, whatever was there.
 func TestDemoBrokenOff(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		ctx := stores.Unhurried(t.Context())
 		kept := store{s.SQL}
 		if err := loadDemoClient(ctx, kept, s.Seal); err != nil {
@@ -142,7 +142,7 @@ func TestDemoBrokenOff(t *testing.T) {
 // The demo's cloaks do not run out: loading renews what has ended, was deleted
 // or soon would end, and leaves what a visitor put under the number alone.
 func TestDemoIsRenewed(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		load := func() {
 			t.Helper()

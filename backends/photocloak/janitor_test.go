@@ -57,7 +57,7 @@ var ofCloaks = []string{
 // A cloak that ran out holds its number for a week; then it goes with all that
 // is its own, and the number is free.
 func TestJanitorTakesCloaksAway(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		over := addAlbum(t, s, cloak{Name: "終わり", Status: statusPublic, No: 11, EndsAt: clock.Now().Add(time.Hour).UnixMilli()}, []string{"海", "夏"})
 		stays := addAlbum(t, s, cloak{Name: "残る", Status: statusPublic, No: 12, EndsAt: clock.Now().Add(300 * time.Hour).UnixMilli()}, []string{"海"})
@@ -108,7 +108,7 @@ func TestJanitorTakesCloaksAway(t *testing.T) {
 
 // More photos and cloaks than one transaction takes.
 func TestJanitorTakesManyAway(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		for i := range 2*cloaksAtOnce + 1 {
 			var images []image
@@ -133,7 +133,7 @@ func TestJanitorTakesManyAway(t *testing.T) {
 // Files without a row go once no upload can be under way any more; those that a
 // row names, and what is none of ours, never.
 func TestJanitorTakesOrphansAway(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		c := h.addCloak(func(c *cloak) { c.EndsAt += (365 * 24 * time.Hour).Milliseconds() })
 		named := h.mustUpload(umiyama, c.ID, drawJPEG(t, 20, 10, 1))
@@ -190,7 +190,7 @@ func (p pagedBlobs) List(ctx context.Context, prefix, after string, limit int) (
 // A run takes so many looks at the blob store, and the next one goes on from
 // there, until it is through.
 func TestJanitorWalksOn(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		for range walkPages + 5 {
 			h.putOrphan(photoSizes...)
@@ -214,7 +214,7 @@ func TestJanitorWalksOn(t *testing.T) {
 
 // Of many at once one does it.
 func TestOneJanitor(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		h.putOrphan(originalPhoto)
 		lists := 0
@@ -256,7 +256,7 @@ func TestOneJanitor(t *testing.T) {
 
 // What somebody else has taken meanwhile is not given back in their place.
 func TestTenureEndsItsOwnOnly(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		first, err := takeTenure(t.Context(), s.Sessions, "photocloak:test")
 		if err != nil || first == nil {
 			t.Fatal(first, err)
@@ -279,7 +279,7 @@ func TestTenureEndsItsOwnOnly(t *testing.T) {
 // Who slept for so long that another took over does not hold on to what is the
 // other's.
 func TestTenureIsTakenOver(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		first, err := takeTenure(t.Context(), s.Sessions, "photocloak:test")
 		if err != nil || first == nil {
 			t.Fatal(first, err)
@@ -310,7 +310,7 @@ func (unreachable) Extend(context.Context, string, time.Duration) error { return
 // Who cannot be sure to be alone any more breaks their work off; a short outage
 // is none.
 func TestTenureIsLost(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		working, err := takeTenure(t.Context(), s.Sessions, "photocloak:test")
 		if err != nil || working == nil {
 			t.Fatal(working, err)
@@ -348,7 +348,7 @@ func TestTenureIsLost(t *testing.T) {
 
 // An upload at the last moment either comes in whole or not at all.
 func TestJanitorDuringUploads(t *testing.T) {
-	eachInTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		c := h.addCloak(nil)
 		photo := drawJPEG(t, 20, 10, 1)

@@ -162,7 +162,7 @@ func waitingEnds(t *testing.T, lock string, first, second *vault) {
 // A lock that a clock took which was set back since is nobody's: it would keep
 // every gateway out, and this one from starting, until that time comes again.
 func TestALockOfTomorrowIsFree(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		r := rows{s.SQL}
 		for name, test := range map[string]struct {
 			ahead time.Duration

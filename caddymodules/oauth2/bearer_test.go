@@ -200,7 +200,7 @@ func TestWithinFiveSeconds(t *testing.T) {
 			elsewhere.refresh(pair.RefreshToken)
 		},
 	}
-	inTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		for what, change := range changes {
 			t.Run(what, func(t *testing.T) {
 				h := newHouse(t, s)

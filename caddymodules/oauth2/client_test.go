@@ -12,6 +12,7 @@ import (
 	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/stores"
+	"sekisho/caddymodules/stores/storetest"
 )
 
 func unauthorized(r *http.Request) { r.Header.Del("Authorization") }
@@ -130,7 +131,7 @@ func retryAfter(t *testing.T, header http.Header) int {
 // Ten wrong secrets from an address, and the right one is refused there too,
 // however the client's id is written.
 func TestGuessingAClient(t *testing.T) {
-	inTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		for i := range 10 {
 			id := []string{"app", "%61pp", "a%70%70"}[i%3]
@@ -165,7 +166,7 @@ func TestGuessingAClient(t *testing.T) {
 // Ten wrong passwords, and the right one is refused too, however the name is
 // written.
 func TestGuessingAMember(t *testing.T) {
-	inTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		for i := range 10 {
 			name := []string{"m1@example.com", "M1@Example.COM", "+m1@example.com+"}[i%3]

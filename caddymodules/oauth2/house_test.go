@@ -66,15 +66,6 @@ func embedded(t testing.TB, options ...func(*Token)) *house {
 	return newHouse(t, storetest.Open(t, storetest.Embedded), options...)
 }
 
-// inTurn runs a test on each combination, one after the other: the clock that it
-// steps is one for the process.
-func inTurn(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
-	t.Helper()
-	for _, combination := range storetest.Combinations {
-		t.Run(combination, func(t *testing.T) { test(t, storetest.Open(t, combination)) })
-	}
-}
-
 func (h *house) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := context.WithValue(r.Context(), caddyhttp.VarsCtxKey, map[string]any{})
 	behind := caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {

@@ -69,7 +69,7 @@ func TestNothingIsKeptInClear(t *testing.T) {
 // The same token again within the grace gets the very same pair; expires_in
 // says what is left of it.
 func TestGrace(t *testing.T) {
-	inTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		first := h.login()
 		second := h.refreshed(first.RefreshToken)
@@ -94,7 +94,7 @@ func TestGrace(t *testing.T) {
 // After the grace, or once the new token was used, the old one revokes the
 // whole family.
 func TestReuse(t *testing.T) {
-	inTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		t.Run("after the grace", func(t *testing.T) {
 			h := newHouse(t, s)
 			bystander := h.login()
@@ -406,7 +406,7 @@ func TestTooLate(t *testing.T) {
 
 // Tokens end by the house's clock.
 func TestLifetimes(t *testing.T) {
-	inTurn(t, func(t *testing.T, s *stores.Stores) {
+	storetest.InTurn(t, func(t *testing.T, s *stores.Stores) {
 		h := newHouse(t, s)
 		first := h.login()
 		if got := h.caller(first.AccessToken); got != "m1" {

@@ -52,7 +52,8 @@ const (
 // Combinations are all that the README supports.
 var Combinations = []string{Embedded, PostgresRedis, Postgres}
 
-// Each runs test on every combination.
+// Each runs test on every combination, all at the same time. Who steps the clock,
+// which is that of the whole process, takes [InTurn].
 func Each(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 	t.Helper()
 	for _, combination := range Combinations {
@@ -60,6 +61,15 @@ func Each(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 			t.Parallel()
 			test(t, Open(t, combination))
 		})
+	}
+}
+
+// InTurn is [Each], one combination after the other: for tests that step the clock
+// of the whole process, or count what runs in it.
+func InTurn(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
+	t.Helper()
+	for _, combination := range Combinations {
+		t.Run(combination, func(t *testing.T) { test(t, Open(t, combination)) })
 	}
 }
 
