@@ -1,0 +1,44 @@
+package acceptance
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// A telephone with a poor line needs more than a minute for a photo: it is taken,
+// as long as 16 KiB come each second.
+func TestSlowUploadIsTaken(t *testing.T) {
+	t.Parallel()
+	a := newAlbum(t, startGateway(t))
+	photo := padded(t, written(t, camera(640, 480, 8, false)), 1<<20)
+	const lasting = 66 * time.Second
+	request, err := http.NewRequest(http.MethodPost, a.url+"/api/v2/photos?ci="+a.id, &drip{Reader: bytes.NewReader(photo), each: len(photo) / 66})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = int64(len(photo))
+	request.Header.Set("Content-Type", "image/jpeg")
+	request.Header.Set("Authorization", "Bearer "+a.token)
+	begun := time.Now()
+	status, answer, err := answer(patient, request)
+	if err != nil || status != http.StatusOK {
+		t.Errorf("after %s: %d %s, %v", time.Since(begun).Round(time.Second), status, answer, err)
+	}
+	if took := time.Since(begun); took < lasting-5*time.Second {
+		t.Errorf("it took only %s: this shows nothing", took)
+	}
+}
+
+// drip gives so many bytes each second.
+type drip struct {
+	io.Reader
+	each int
+}
+
+func (d *drip) Read(p []byte) (int, error) {
+	time.Sleep(time.Second)
+	return d.Reader.Read(p[:min(d.each, len(p))])
+}
