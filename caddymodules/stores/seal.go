@@ -104,22 +104,10 @@ func newSealer(ctx context.Context, db *SQL, secret, previous string) (*Sealer, 
 		}
 		s.keys[key.fingerprint] = key
 	}
-	firstHashKey, err := derive(secret, "sekisho hashing", sha256.Size)
-	if err != nil {
-		return nil, err
+	err = db.Read(ctx, s.readKeys)
+	if errors.Is(err, errKeepsNoKey) {
+		err = s.putKeys(ctx, db, secret, present)
 	}
-	err = db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := putMetaOnce(ctx, tx, metaFingerprint, []byte(present.fingerprint)); err != nil {
-			return err
-		}
-		if err := s.refresh(ctx, tx); err != nil {
-			return err
-		}
-		if err := putMetaOnce(ctx, tx, metaHashKey, s.Seal(metaHashKey, firstHashKey)); err != nil {
-			return err
-		}
-		return s.openHashKey(ctx, tx)
-	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the secret's fingerprint: %w", err)
 	}
@@ -127,6 +115,38 @@ func newSealer(ctx context.Context, db *SQL, secret, previous string) (*Sealer, 
 	s.stop = stop
 	s.fresh.Go(func() { s.keepFresh(background, db) })
 	return s, nil
+}
+
+// errKeepsNoKey says that a database was never opened under a secret.
+var errKeepsNoKey = errors.New("the database keeps no key yet")
+
+// readKeys reads what a database keeps of the keys.
+func (s *Sealer) readKeys(ctx context.Context, db bun.IDB) error {
+	if err := s.refresh(ctx, db); err != nil {
+		return err
+	}
+	return s.openHashKey(ctx, db)
+}
+
+// putKeys lets a new database keep what is to be known of the keys, and reads
+// it: another gateway may have been quicker.
+func (s *Sealer) putKeys(ctx context.Context, db *SQL, secret string, present *sealKey) error {
+	hashKey, err := derive(secret, "sekisho hashing", sha256.Size)
+	if err != nil {
+		return err
+	}
+	return db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := putMetaOnce(ctx, tx, metaFingerprint, []byte(present.fingerprint)); err != nil {
+			return err
+		}
+		if err := s.refresh(ctx, tx); err != nil {
+			return err
+		}
+		if err := putMetaOnce(ctx, tx, metaHashKey, s.Seal(metaHashKey, hashKey)); err != nil {
+			return err
+		}
+		return s.openHashKey(ctx, tx)
+	})
 }
 
 // close ends the looking, before the database it looks into is closed.
@@ -141,6 +161,9 @@ func (s *Sealer) refresh(ctx context.Context, db bun.IDB) error {
 	if err != nil {
 		return err
 	}
+	if fingerprint == nil {
+		return errKeepsNoKey
+	}
 	key, known := s.keys[string(fingerprint)]
 	if !known {
 		return errors.New("the database was sealed under another secret than SEKISHO_SECRET (or the file secret in the data folder); give that one, or give it as SEKISHO_SECRET_PREVIOUS beside the new one and run `sekisho reseal`")
@@ -153,6 +176,9 @@ func (s *Sealer) openHashKey(ctx context.Context, db bun.IDB) error {
 	sealed, err := getMeta(ctx, db, metaHashKey)
 	if err != nil {
 		return err
+	}
+	if sealed == nil {
+		return errKeepsNoKey
 	}
 	s.hashKey, err = s.Open(metaHashKey, sealed)
 	return err

@@ -3,6 +3,8 @@ package stores_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -106,6 +108,31 @@ func TestShortSecretIsRefused(t *testing.T) {
 	config.Secret = "short"
 	if _, err := stores.Open(t.Context(), config); err == nil {
 		t.Fatal("a secret of five characters was taken")
+	}
+}
+
+// A gateway starts beside a long import: it reads what is kept, and writes nothing.
+func TestStartsWhileAnotherProgramWrites(t *testing.T) {
+	config := storetest.Config(t, storetest.Embedded)
+	first, err := stores.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := first.Seal.MAC("key", "secret")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other, err := sql.Open("sqlite", filepath.Join(config.Data, "sekisho.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	if _, err := other.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	if again := storetest.OpenConfig(t, config); !bytes.Equal(again.Seal.MAC("key", "secret"), hash) {
+		t.Error("the key of the hashes is another one than before")
 	}
 }
 

@@ -110,7 +110,9 @@ func (b *bench) build(pkg string) (string, error) {
 		return out, nil
 	}
 	b.say("building %s", pkg)
-	if said, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, pkg).CombinedOutput(); err != nil {
+	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, pkg)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0") // linked statically, as the gateway is
+	if said, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, said)
 	}
 	return out, nil
