@@ -88,18 +88,23 @@ func ReadParams(w http.ResponseWriter, r *http.Request, policy Policy) (Params, 
 	return p, nil
 }
 
-// add takes those fields whose keys are not there yet.
+// add takes those fields whose keys are not there yet. The first that are added,
+// nearly always the only ones, stay in the list they came in, which is one
+// allocation instead of three: see BenchmarkParams.
 func (p *Params) add(fields []field) {
-	known, before := *p, len(p.fields)
-	for _, f := range fields {
-		f.name = p.key(f.name)
-		if before == 0 || len(known.named(f.name)) == 0 {
-			p.fields = append(p.fields, f)
-		}
+	if len(fields) == 0 {
+		return
 	}
-	if len(p.fields) > before {
-		slices.SortStableFunc(p.fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	for i := range fields {
+		fields[i].name = p.key(fields[i].name)
 	}
+	if len(p.fields) == 0 {
+		p.fields = fields
+	} else {
+		fields = slices.DeleteFunc(fields, func(f field) bool { return len(p.named(f.name)) > 0 })
+		p.fields = append(p.fields, fields...)
+	}
+	slices.SortStableFunc(p.fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
 }
 
 // named gives the fields of a key.

@@ -123,10 +123,10 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 
 // ServeHTTP leaves the check and goes on.
 func (g *Guard) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	ctx := identity.WithCheck(r.Context(), g.api, func(ctx context.Context) (identity.Caller, error) {
+	identity.Leave(r, g.api, func(ctx context.Context) (identity.Caller, error) {
 		return g.check(ctx, r.URL.RawQuery, func() string { return guard.Address(r) })
 	})
-	return next.ServeHTTP(w, r.WithContext(ctx))
+	return next.ServeHTTP(w, r)
 }
 
 func parseDirective(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {

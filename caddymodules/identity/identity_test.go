@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -72,6 +74,37 @@ func TestTheCheckSeesTheContextOfWhoAsks(t *testing.T) {
 	if caller, err := Of(context.WithValue(ctx, key{}, "later"), "shop"); err != nil || caller.ID != "later" {
 		t.Errorf("got %v, %v", caller, err)
 	}
+}
+
+func TestLeave(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/?key=demo", nil)
+	Leave(r, "shop", func(context.Context) (Caller, error) { return Caller{ID: "3"}, nil })
+	if caller, err := Of(r.Context(), "shop"); err != nil || caller.ID != "3" {
+		t.Errorf("got %v, %v", caller, err)
+	}
+}
+
+// BenchmarkLeave leaves a check in a request, and in a copy of it.
+func BenchmarkLeave(b *testing.B) {
+	received := httptest.NewRequest(http.MethodGet, "/?key=demo", nil)
+	check := func(context.Context) (Caller, error) { return Caller{ID: "3"}, nil }
+	behind := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	serve := func(next http.Handler, r *http.Request) { next.ServeHTTP(nil, r) }
+	b.Run("in-place", func(b *testing.B) {
+		b.ReportAllocs()
+		unguarded := received.Context()
+		for b.Loop() {
+			Leave(received, "shop", check)
+			serve(behind, received)
+			*received = *received.WithContext(unguarded)
+		}
+	})
+	b.Run("in-a-copy", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			serve(behind, received.WithContext(WithCheck(received.Context(), "shop", check)))
+		}
+	})
 }
 
 func TestTheInnermostGuardCounts(t *testing.T) {

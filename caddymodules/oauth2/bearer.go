@@ -80,10 +80,10 @@ func (b *Bearer) open(opened *stores.Stores, sessions stores.Sessions, guest Mem
 
 // ServeHTTP leaves the check and goes on.
 func (b *Bearer) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	ctx := identity.WithCheck(r.Context(), b.api, func(ctx context.Context) (identity.Caller, error) {
+	identity.Leave(r, b.api, func(ctx context.Context) (identity.Caller, error) {
 		return b.check(ctx, r.Header)
 	})
-	return next.ServeHTTP(w, r.WithContext(ctx))
+	return next.ServeHTTP(w, r)
 }
 
 // check finds out which member is calling.
