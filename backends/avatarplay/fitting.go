@@ -47,6 +47,10 @@ type fittingRoom struct {
 	key      string
 	lane     *kit.Turns
 
+	// saved is the step that the main coord came from when the request was read: of
+	// this room or of another one of the same wearer, by whatever clock.
+	saved int64
+
 	// main reads what the wearer has on, and save makes an outfit of a step that,
 	// unless that of a later step is.
 	main func(context.Context) (outfit, error)
@@ -59,6 +63,7 @@ func (s *service) roomOf(caller app, of avatar) fittingRoom {
 		sessions: s.sessions,
 		key:      "avatarplay:fitting:" + strconv.FormatInt(of.ID, 10),
 		lane:     s.lanes.of(of.ID),
+		saved:    of.step,
 		main:     func(ctx context.Context) (outfit, error) { return s.store.mainCoord(ctx, of.WearerID) },
 		save: func(ctx context.Context, worn outfit, step int64) error {
 			return s.store.dress(ctx, caller, of.ID, worn, step)
@@ -72,6 +77,7 @@ func (s *service) roomOfPerson(who person) fittingRoom {
 		sessions: s.sessions,
 		key:      "avatarplay:dressing:" + strconv.FormatInt(who.ID, 10),
 		lane:     s.lanes.of(who.ID),
+		saved:    who.step,
 		main:     func(ctx context.Context) (outfit, error) { return s.store.mainCoord(ctx, who.WearerID) },
 		save: func(ctx context.Context, worn outfit, step int64) error {
 			return s.store.save(ctx, who, worn, step)
@@ -162,7 +168,9 @@ func (f fittingRoom) commit(ctx context.Context) (worn outfit, err error) {
 		if claimed = in; in.Saved || in.Mark == mark {
 			return true, nil
 		}
-		claimed = in.following(in, mark)
+		// Later than what was saved before this was asked for. A person is dressed in
+		// a room for each app and one more, at gateways whose clocks may differ.
+		claimed = in.following(fitting{Step: max(in.Step, f.saved)}, mark)
 		return f.swap(ctx, kept, claimed)
 	})
 	if err != nil {

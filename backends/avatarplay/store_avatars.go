@@ -50,11 +50,12 @@ type avatar struct {
 	Guest    bool
 	may      scope // what the app may do with it
 	outfit   outfit
+	step     int64 // of the fitting room that the outfit came from
 }
 
 // livingAvatars are the avatars of an app that exist for it: no upgraded guest,
 // nobody who was disabled.
-const livingAvatars = `SELECT a.id, a.wearer_id, a.person_id IS NULL AS guest, a.avatar_load, a.item_grant, w.items, w.taste_id
+const livingAvatars = `SELECT a.id, a.wearer_id, a.person_id IS NULL AS guest, a.avatar_load, a.item_grant, w.items, w.taste_id, w.saved_step
 	FROM avatarplay_avatars AS a JOIN avatarplay_wearers AS w ON w.id = a.wearer_id
 	LEFT JOIN avatarplay_people AS p ON p.id = a.person_id
 	WHERE a.app_id = ? AND a.upgraded_at IS NULL AND p.disabled_at IS NULL AND a.id IN (?)`
@@ -77,6 +78,7 @@ func livingOf(ctx context.Context, db bun.IDB, caller app, ids []int64) (map[int
 		ItemGrant  bool
 		Items      string
 		TasteID    int64
+		SavedStep  int64
 	}
 	if err := db.NewRaw(livingAvatars, caller.ID, bun.List(ids)).Scan(ctx, &rows); err != nil {
 		return nil, err
@@ -90,7 +92,7 @@ func livingOf(ctx context.Context, db bun.IDB, caller app, ids []int64) (map[int
 		may := scope{avatarLoad: row.AvatarLoad, itemGrant: row.ItemGrant}
 		found[row.ID] = avatar{
 			ID: row.ID, WearerID: row.WearerID, Guest: row.Guest, may: may.and(caller.may),
-			outfit: outfit{Items: items, Taste: row.TasteID},
+			outfit: outfit{Items: items, Taste: row.TasteID}, step: row.SavedStep,
 		}
 	}
 	return found, nil

@@ -34,6 +34,7 @@ type person struct {
 	Generation int64
 	WearerID   int64
 	outfit     outfit
+	step       int64 // of the fitting room that the outfit came from
 }
 
 // personByLogin gives the person who has a login and is not disabled.
@@ -56,10 +57,11 @@ func (s store) person(ctx context.Context, where string, arg any) (person, error
 		WearerID   int64
 		Items      string
 		TasteID    int64
+		SavedStep  int64
 	}
 	err := s.read(ctx, "a person", func(ctx context.Context, db bun.IDB) error {
 		rows = nil
-		return db.NewRaw(`SELECT p.id, p.login, p.nickname, p.pass_hash, p.generation, p.wearer_id, w.items, w.taste_id
+		return db.NewRaw(`SELECT p.id, p.login, p.nickname, p.pass_hash, p.generation, p.wearer_id, w.items, w.taste_id, w.saved_step
 			FROM avatarplay_people AS p JOIN avatarplay_wearers AS w ON w.id = p.wearer_id
 			WHERE `+where+` AND p.disabled_at IS NULL`, arg).Scan(ctx, &rows)
 	})
@@ -70,7 +72,7 @@ func (s store) person(ctx context.Context, where string, arg any) (person, error
 	items, err := splitIDs(row.Items)
 	return person{
 		ID: row.ID, Login: row.Login, Nickname: row.Nickname, PassHash: row.PassHash, Generation: row.Generation,
-		WearerID: row.WearerID, outfit: outfit{Items: items, Taste: row.TasteID},
+		WearerID: row.WearerID, outfit: outfit{Items: items, Taste: row.TasteID}, step: row.SavedStep,
 	}, err
 }
 
