@@ -11,11 +11,12 @@ import (
 // Japan is the time zone of every time in an answer.
 var Japan = mustLoad("Asia/Tokyo")
 
-var offset atomic.Int64 // nanoseconds that Step has moved the clock
+// Nanoseconds that the clock was moved by Step and by Skew.
+var offset, skew atomic.Int64
 
 // Now is the present moment.
 func Now() time.Time {
-	return time.Now().Add(time.Duration(offset.Load()))
+	return time.Now().Add(time.Duration(offset.Load() + skew.Load()))
 }
 
 // Step moves the clock by d, for tests, and returns what moves it back. It
@@ -23,6 +24,13 @@ func Now() time.Time {
 func Step(d time.Duration) (back func()) {
 	offset.Add(int64(d))
 	return func() { offset.Add(-int64(d)) }
+}
+
+// Skew moves the clock by d like Step, for tests in which this machine's clock is
+// wrong and those of the servers are right.
+func Skew(d time.Duration) (back func()) {
+	skew.Add(int64(d))
+	return func() { skew.Add(-int64(d)) }
 }
 
 // Stepped is how far Step has moved the clock: 0 outside tests. Only what leaves

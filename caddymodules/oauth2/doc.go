@@ -15,7 +15,8 @@
 //
 //	access:<hash>   what an access token stands for
 //	refresh:<hash>  what a refresh token stands for; it stays when it was used
-//	used:<hash>     the use of a refresh token: when, and the pair that it gave
+//	used:<hash>     the use of a refresh token: the pair that it gave, by its hashes
+//	grace:<hash>    that pair itself, under the hash of its refresh token
 //	family:<id>     a recent pair of the family, by its hashes
 //	dead:<id>       the family is revoked
 //
@@ -37,9 +38,13 @@
 // A reply may be lost, on the wire or because a gateway or a store fails between
 // two of these steps. So whoever shows the old refresh token again within the
 // grace, and before the new one was used, gets the very same pair, and step 3 is
-// done once more. To that end used:<hash> holds the pair, sealed under a key
+// done once more. To that end grace:<hash> holds the pair, sealed under a key
 // that is derived from the old refresh token and so is kept nowhere. expires_in
 // says what is left by then.
+//
+// The grace lasts for as long as the sessions keep grace:<hash>. On Redis that is
+// by its clock alone: gateways whose clocks differ by more than the grace would
+// else revoke each other's families, and log people out.
 //
 // # Revoking
 //

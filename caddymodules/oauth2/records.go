@@ -18,6 +18,7 @@ const (
 	accessRecord  = "access"
 	refreshRecord = "refresh"
 	usedRecord    = "used"
+	graceRecord   = "grace"
 	familyRecord  = "family"
 	deadRecord    = "dead"
 )
@@ -62,8 +63,9 @@ type use struct {
 	At   int64 `json:"t"` // Unix milliseconds
 	Next link  `json:"n"`
 
-	// Sealed is the pair itself, see sealPair.
-	Sealed []byte `json:"s"`
+	// Sealed is the pair itself where a version kept the use that did not know
+	// grace:<hash> yet. Its grace is reckoned from At.
+	Sealed []byte `json:"s,omitempty"`
 }
 
 // records keeps what tokens stand for. Each error is an outage, as an Internal

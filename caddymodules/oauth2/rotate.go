@@ -49,6 +49,13 @@ func (s *storage) Commit(ctx context.Context) error {
 // revoked. All of it is one round trip on Redis, as are the steps that follow:
 // half as many as one call at a time, see A3 in deploy/bench.
 func (s *storage) prepare(ctx context.Context, x *exchange) error {
+	sealed, err := s.strategy.sealPair(x.shown, x.made)
+	if err != nil {
+		return err
+	}
+	if err := x.keep(s.records.putting(graceRecord, x.next.Refresh, sealed, s.grace)); err != nil {
+		return err
+	}
 	mark := s.records.getting(deadRecord, x.old.Family)
 	if err := s.records.together(ctx, append([]*stores.Call{mark}, x.kept...)...); err != nil {
 		return err
@@ -69,14 +76,10 @@ func (s *storage) prepare(ctx context.Context, x *exchange) error {
 // use adds the use of the old refresh token. Who comes too late gets the pair of
 // the one who was first.
 func (s *storage) use(ctx context.Context, x *exchange) error {
-	sealed, err := s.strategy.sealPair(x.shown, x.made)
-	if err != nil {
-		return err
-	}
 	now := clock.Now()
 	hash := s.strategy.hash(refreshRecord, x.shown)
 	added, err := s.records.add(ctx, usedRecord, hash,
-		use{At: now.UnixMilli(), Next: x.next, Sealed: sealed}, x.old.expires().Sub(now)+slack)
+		use{At: now.UnixMilli(), Next: x.next}, x.old.expires().Sub(now)+slack)
 	if err != nil {
 		return err
 	}
@@ -117,14 +120,27 @@ func (s *storage) yield(ctx context.Context, x *exchange, hash string) error {
 // repeat has an earlier use of the refresh token answered again, where it may
 // be: within the grace, and while the new refresh token is unused.
 func (s *storage) repeat(ctx context.Context, x *exchange, earlier use) (bool, error) {
-	if isOver(earlier.At + s.grace.Milliseconds()) {
-		return false, nil
+	next := earlier.Next.Refresh
+	later, grace := s.records.getting(usedRecord, next), s.records.getting(graceRecord, next)
+	if err := s.records.together(ctx, later, grace); err != nil {
+		return false, err
 	}
-	used, err := s.records.get(ctx, usedRecord, earlier.Next.Refresh, new(use))
+	used, err := read(usedRecord, later.Value, later.Err, new(use))
 	if err != nil || used {
 		return false, err
 	}
-	answer, err := s.strategy.openPair(x.shown, earlier.Sealed)
+	var sealed []byte
+	runs, err := read(graceRecord, grace.Value, grace.Err, &sealed)
+	if err != nil {
+		return false, err
+	}
+	if !runs && earlier.Sealed != nil {
+		sealed, runs = earlier.Sealed, !isOver(earlier.At+s.grace.Milliseconds())
+	}
+	if !runs {
+		return false, nil
+	}
+	answer, err := s.strategy.openPair(x.shown, sealed)
 	if err != nil {
 		return false, err
 	}
@@ -158,7 +174,8 @@ func (s *storage) settle(ctx context.Context, x *exchange) error {
 // unlink deletes the records of a pair.
 func (s *storage) unlink(ctx context.Context, pair link) error {
 	defer s.seen.forget(pair.Access)
-	return s.records.together(ctx, s.records.deleting(accessRecord, pair.Access), s.records.deleting(refreshRecord, pair.Refresh))
+	return s.records.together(ctx, s.records.deleting(accessRecord, pair.Access), s.records.deleting(refreshRecord, pair.Refresh),
+		s.records.deleting(graceRecord, pair.Refresh))
 }
 
 // revoke ends a family.

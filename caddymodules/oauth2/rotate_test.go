@@ -59,7 +59,7 @@ func TestNothingIsKeptInClear(t *testing.T) {
 			t.Errorf("%s is kept", secret)
 		}
 	}
-	for _, kind := range []string{accessRecord, refreshRecord, usedRecord, familyRecord, deadRecord} {
+	for _, kind := range []string{accessRecord, refreshRecord, usedRecord, graceRecord, familyRecord, deadRecord} {
 		if !strings.Contains(text, "oauth2:house:"+kind+":") {
 			t.Errorf("nothing is kept as %s", kind)
 		}
@@ -391,7 +391,7 @@ func TestTooLate(t *testing.T) {
 		t.Errorf("late %+v, elsewhere %+v", late, second)
 	}
 	calls := fmt.Sprint(h.sessions.made())
-	if want := "put access put refresh add used get used delete access delete refresh"; !strings.Contains(calls, want) {
+	if want := "put access put refresh put grace add used get used delete access delete refresh delete grace"; !strings.Contains(calls, want) {
 		t.Errorf("it made %s, want %s", calls, want)
 	}
 	h.sessions.failing(nil)
