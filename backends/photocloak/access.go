@@ -11,8 +11,9 @@ import (
 // Who may see a cloak is decided here, and nowhere else.
 
 // ended says whether a cloak has run out or was deleted: it is gone for
-// everyone.
-func (c cloak) ended() bool { return c.EndsAt <= clock.Now().UnixMilli() }
+// everyone. A deleted one is so also by a clock that is behind the one of the
+// gateway that deleted it.
+func (c cloak) ended() bool { return c.DeletedAt != 0 || c.EndsAt <= clock.Now().UnixMilli() }
 
 // exists says whether there is such a cloak for this member (0 for nobody): one
 // in the making or paused is there for its owner only.

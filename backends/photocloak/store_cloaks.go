@@ -96,7 +96,7 @@ func (s store) mayHaveAnother(ctx context.Context, memberID int64) error {
 // underLimit counts the cloaks of a member that have not ended.
 func underLimit(ctx context.Context, db bun.IDB, owner member) error {
 	has, err := db.NewSelect().Model((*cloak)(nil)).
-		Where("member_id = ?", owner.ID).Where("ends_at > ?", clock.Now().UnixMilli()).Count(ctx)
+		Where("member_id = ?", owner.ID).Where("ends_at > ?", clock.Now().UnixMilli()).Where("deleted_at IS NULL").Count(ctx)
 	if err != nil {
 		return err
 	}

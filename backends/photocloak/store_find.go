@@ -75,7 +75,8 @@ func (s store) find(ctx context.Context, w wanted) (cloaks []cloak, err error) {
 }
 
 // cloaksInOrder gives the cloaks with these ids in their order, without those
-// that have gone meanwhile.
+// that have gone meanwhile, and without deleted ones: the indexes know them by
+// their end alone, which by a clock that is behind is still to come.
 func cloaksInOrder(ctx context.Context, db bun.IDB, ids []int64) ([]cloak, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -90,7 +91,7 @@ func cloaksInOrder(ctx context.Context, db bun.IDB, ids []int64) ([]cloak, error
 	}
 	cloaks := make([]cloak, 0, len(found))
 	for _, id := range ids {
-		if c, there := byID[id]; there {
+		if c, there := byID[id]; there && c.DeletedAt == 0 {
 			cloaks = append(cloaks, c)
 		}
 	}

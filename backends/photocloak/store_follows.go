@@ -49,7 +49,7 @@ func (s store) followedCloaks(ctx context.Context, memberID int64) (cloaks []clo
 		return db.NewSelect().Model(&cloaks).
 			Join("JOIN photocloak_follows AS f ON f.cloak_id = cloak.id").
 			Where("f.member_id = ?", memberID).Where("cloak.member_id <> ?", memberID).
-			Where("cloak.status = ?", statusPublic).Where("cloak.ends_at > ?", clock.Now().UnixMilli()).
+			Where("cloak.status = ?", statusPublic).Where("cloak.ends_at > ?", clock.Now().UnixMilli()).Where("cloak.deleted_at IS NULL").
 			Order("cloak.created_at DESC", "cloak.id DESC").Limit(mostListed).Scan(ctx)
 	})
 	if err != nil {

@@ -27,14 +27,14 @@ func viewsField(kind byte, id int64) string { return string(kind) + strconv.Form
 // aroundImage is what decides whether a photo may be looked at. Every look asks it,
 // so it is prepared: a look then costs the gateway half of what it costs with the
 // whole rows by bun, see V1 in deploy/bench.
-var aroundImage = stores.Prepare(`SELECT c.id, c.member_id, c.status, c.scope, c.lock_generation, c.ends_at
+var aroundImage = stores.Prepare(`SELECT c.id, c.member_id, c.status, c.scope, c.lock_generation, c.ends_at, COALESCE(c.deleted_at, 0)
 	FROM photocloak_images AS i JOIN photocloak_cloaks AS c ON c.id = i.cloak_id WHERE i.id = $1`)
 
 // around gives of the cloak around an image what the rules of access look at, the
 // zero cloak where there is no such image.
 func (s store) around(ctx context.Context, imageID int64) (c cloak, err error) {
 	err = s.sql.ReadPrepared(ctx, stores.Asking{Read: aroundImage, Args: []any{imageID}, Each: func(row stores.Row) error {
-		return row.Scan(&c.ID, &c.MemberID, &c.Status, &c.Scope, &c.LockGeneration, &c.EndsAt)
+		return row.Scan(&c.ID, &c.MemberID, &c.Status, &c.Scope, &c.LockGeneration, &c.EndsAt, &c.DeletedAt)
 	}})
 	if err != nil {
 		return cloak{}, fmt.Errorf("reading the cloak around a photo: %w", err)
@@ -124,7 +124,7 @@ func extend(ctx context.Context, tx bun.Tx, cloaks tally, now, ends int64) error
 	}
 	_, err := tx.NewUpdate().Model((*cloak)(nil)).Set("ends_at = ?", ends).
 		Where("id IN (?)", bun.List(slices.Sorted(maps.Keys(cloaks)))).
-		Where("auto_extend AND published_at IS NOT NULL").
+		Where("auto_extend AND published_at IS NOT NULL AND deleted_at IS NULL").
 		Where("ends_at > ? AND ends_at < ?", now, ends).Exec(ctx)
 	return err
 }
