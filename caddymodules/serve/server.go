@@ -73,13 +73,8 @@ func New(ctx caddy.Context, opened *stores.Stores, api *API) (*Server, error) {
 // too, each with a reference that its answer may quote. One that comes after
 // the answer has begun breaks the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	endDoubtful(w, r)
 	s.once.Do(func() { s.paths = pathsOf(s.API) })
-	if len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
-		// Where a length came along (net/http takes the chunks, and hides the length)
-		// a proxy in front may part the bytes into requests elsewhere than we do: what
-		// follows must not be taken for a request (RFC 9112, 6.1).
-		w.Header().Set("Connection", "close")
-	}
 	candidates := s.paths.at(r.URL)
 	if len(candidates) == 0 {
 		return next.ServeHTTP(w, r)

@@ -34,6 +34,11 @@ const (
 	// redisPatience bounds each of dialling, writing, reading and waiting for a
 	// connection; all together are bounded by the call's own [Timeout].
 	redisPatience = time.Second
+
+	// redisConns are the connections to one server. Redis confirms what came over all
+	// of them with one write to its disk, so that few would make a crowd of guesses
+	// wait for each other.
+	redisConns = 64
 )
 
 func init() {
@@ -128,6 +133,9 @@ func newSingleClient(address *url.URL) (redis.UniversalClient, error) {
 	}
 	if err := boundAll(&options.DialTimeout, &options.ReadTimeout, &options.WriteTimeout, &options.PoolTimeout); err != nil {
 		return nil, err
+	}
+	if !address.Query().Has("pool_size") {
+		options.PoolSize = redisConns
 	}
 	options.MaxRetries = -1
 	options.DialerRetries = 1
