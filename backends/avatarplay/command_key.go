@@ -18,6 +18,12 @@ const (
 	apiKeyBytes   = 20  // random ones, of a made API key
 	longestAPIKey = 255 // characters, as many as the guard takes
 
+	// fewCharacters are what a made key has many more of. Old apps have the keys
+	// that they have, so that shorter ones are taken; but the guard, which refuses
+	// wrong keys beyond a limit and never a right one, does not keep a short key
+	// from being found by who asks from very many addresses.
+	fewCharacters = 16
+
 	maxKeep = 366 * 24 * time.Hour // that an old key may go on
 )
 
@@ -40,9 +46,13 @@ func keyFileFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVar(file, "key-file", "", "take the API key from this file, or from standard input (-), instead of making one")
 }
 
+// showKey shows a made key, and says of a given one where it is short.
 func showKey(cmd *cobra.Command, key string, made bool) {
-	if made {
+	switch {
+	case made:
 		fmt.Fprintf(cmd.OutOrStdout(), "API key, shown this once: %s\n", key)
+	case len(key) < fewCharacters:
+		fmt.Fprintf(cmd.ErrOrStderr(), "The API key has fewer than %d characters, and may be guessed: give the app a longer one where it can be changed.\n", fewCharacters)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"sekisho/caddymodules/guard/guardtest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -115,4 +116,34 @@ func TestConnectsAreLimited(t *testing.T) {
 		want(t, "once too often", 429, "rateLimitExceeded")
 	h.as(otherKey, http.MethodGet, "ConnectUrl", "codeChallenge", l.challenge(), "redirectUri", "https://other.example/back", "scope", "AvatarLoad").
 		want(t, "another app", 200, "")
+}
+
+// Whoever guesses at one login from many addresses is refused, and the person at
+// their usual one is not.
+func TestGuessingAPersonFromEverywhere(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded), guardtest.Few)
+	h.visitor().signUp("yuki")
+	guardtest.FromEverywhere(t, guardtest.Door{Name: "the dress-up site", Try: func(right bool, from string) (bool, http.Header) {
+		password := map[bool]string{true: "password-of-yuki", false: "wrong-password"}[right]
+		a := (&visitor{h: h, address: from}).submit(pathSignIn, "login", "Yuki", "password", password)
+		return a.status == http.StatusSeeOther, a.header
+	}})
+}
+
+// A failure of ours is no guess: however often a person tries while their row
+// cannot be read, they get in when it can.
+func TestAnOutageIsNoGuess(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.visitor().signUp("yuki")
+	h.change("UPDATE avatarplay_people SET pass_hash = 'no hash' || pass_hash")
+	signIn := func() answered {
+		return h.visitor().submit(pathSignIn, "login", "yuki", "password", "password-of-yuki")
+	}
+	for range 12 {
+		if a := signIn(); a.status != http.StatusInternalServerError {
+			t.Errorf("without their row: %d", a.status)
+		}
+	}
+	h.change("UPDATE avatarplay_people SET pass_hash = REPLACE(pass_hash, 'no hash', '')")
+	signIn().leads(t, "after an outage", pathDress)
 }

@@ -2,6 +2,7 @@ package avatarplay
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -286,6 +287,28 @@ func TestWithParameter(t *testing.T) {
 	} {
 		if got := withParameter(uri, "token", "x y"); got != want {
 			t.Errorf("%s: %s, want %s", uri, got, want)
+		}
+	}
+}
+
+// Where the operator says what the site is called, no Host of a caller's gets into
+// a URL that a person may be sent to.
+func TestTheHostOfACallerLeadsNobody(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	h.handler = gateway(t, h.stores, "site_url https://sdk.example.com")
+	l := demoLink()
+	for path, pairs := range map[string][]string{
+		"OpenUrl":    {"key", demoKey},
+		"ConnectUrl": {"key", demoKey, "codeChallenge", l.challenge(), "redirectUri", l.redirectURI, "scope", l.scope},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/avatar/v1/"+path+"?"+form(pairs...), nil)
+		r.Host = "evil.example"
+		r.Header.Set("X-Forwarded-Host", "evil.example")
+		var answer urlAnswer
+		a := h.send(r)
+		a.into(t, path, &answer)
+		if !strings.HasPrefix(answer.URL, "https://sdk.example.com/fit/") || strings.Contains(a.body, "evil") {
+			t.Errorf("%s: %s", path, a.body)
 		}
 	}
 }

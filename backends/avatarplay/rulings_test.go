@@ -87,6 +87,22 @@ func TestAppsAreApart(t *testing.T) {
 	}
 }
 
+// An app grants what it has, not what the catalogue holds for others.
+func TestAnItemOfAnotherAppIsNotGranted(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	guest := h.guest("scope", "ItemGrant")
+	items := h.locked("tops", 2)
+	h.unassign(items[0])
+	before := h.everything()
+	for _, asked := range [][]string{{"itemId", id(items[0])}, {"itemId", id(items[1]), "itemId", id(items[0])}} {
+		h.post(avatarPath(guest.AvatarID, "/Items"), asked...).want(t, "another app's item", 404, "notFound")
+	}
+	if after := h.everything(); after != before {
+		t.Error("refused grants changed something")
+	}
+	h.post(avatarPath(guest.AvatarID, "/Items"), "itemId", id(items[1])).want(t, "its own", 200, "")
+}
+
 // A grant is all or nothing.
 func TestGrants(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {

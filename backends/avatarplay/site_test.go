@@ -216,11 +216,58 @@ func TestForeignForms(t *testing.T) {
 	if after := h.everything(); after != before || v.open(pathLinks).status != http.StatusOK {
 		t.Error("a foreign form did something")
 	}
-	signIn := httptest.NewRequest(http.MethodPost, pathSignIn, strings.NewReader(form("login", "yuki", "password", "password-of-yuki")))
-	signIn.Header.Set("Content-Type", formBody)
-	signIn.Header.Set("Sec-Fetch-Site", "cross-site")
-	if a := h.send(signIn); a.status != http.StatusForbidden {
-		t.Errorf("signing in from another site: %d", a.status)
+	for path, entered := range map[string]string{
+		pathSignIn: form("login", "yuki", "password", "password-of-yuki"),
+		pathSignUp: form("login", "thief", "nickname", "x", "password", "12345678"),
+	} {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(entered))
+		r.Header.Set("Content-Type", formBody)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		if a := h.send(r); a.status != http.StatusForbidden || a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s from another site: %d, Set-Cookie %q", path, a.status, a.header.Get("Set-Cookie"))
+		}
+	}
+	if after := h.everything(); after != before {
+		t.Error("a foreign form opened an account")
+	}
+}
+
+// What a browser is led to holds no line of a header that a parameter brought,
+// and no other host.
+func TestNoHeaderIsInjected(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	v := h.visitor()
+	v.signUp("yuki")
+	_, ticket := h.connect(demoLink())
+	const line = "x\r\nSet-Cookie: fit_session=thief\r\nLocation: https://evil.example/"
+	for _, path := range []string{pathDress, pathConsent, pathLinks, pathLanding, pathStart, pathSignIn, pathSignUp} {
+		for _, name := range []string{"ticket", "part", "page", "done", "next"} {
+			for _, more := range []string{"", "&ticket=" + ticket} {
+				target := path + "?" + form(name, line) + more
+				for _, visitor := range []*visitor{v, h.visitor()} {
+					injected(t, target, visitor.open(target))
+				}
+			}
+		}
+	}
+	for _, path := range []string{pathTry, pathTaste, pathUndo, pathSave, pathSignIn} {
+		for _, name := range []string{"ticket", "part", "page", "done", "next", "login"} {
+			injected(t, path+" with "+name, v.submit(path, name, line))
+		}
+	}
+}
+
+func injected(t *testing.T, what string, a answered) {
+	t.Helper()
+	for name, values := range a.header {
+		for _, value := range values {
+			if strings.ContainsAny(value, "\r\n") {
+				t.Errorf("%s: the header %s is %q", what, name, value)
+			}
+		}
+	}
+	if to := a.header.Get("Location"); to != "" && !strings.HasPrefix(to, pathStart) {
+		t.Errorf("%s leads to %q", what, to)
 	}
 }
 

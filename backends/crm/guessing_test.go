@@ -2,9 +2,11 @@ package crm
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
+	"sekisho/caddymodules/guard/guardtest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -126,4 +128,64 @@ func TestSignUpsAreLimited(t *testing.T) {
 		t.Error("it took a number")
 	}
 	h.callFrom("198.51.100.1", prefix, "Set_LoginInfo", h.token, "user_loginid", "c4", "user_pasword", "pass1", "uuid", "u").want(t, "from elsewhere", "0")
+}
+
+// Whoever guesses at one login from many addresses is refused, and its owner at
+// their usual one is not.
+func TestGuessingALoginFromEverywhere(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded), guardtest.Few, "system_"+guardtest.Few)
+	_, token := h.signUp("tanaka")
+	h.call("Get_UserInfo2", "tokenid", token, "uuid", "device of tanaka").want(t, "the device is bound", "0")
+	code, changing := h.signUp("suzuki")
+	for page, shown := range map[string]func(right bool) []string{
+		"Auth": func(right bool) []string {
+			return []string{"login_id", demoSystemLogin, "password", either(right, demoSystemPassword)}
+		},
+		"Get_UserToken": func(right bool) []string {
+			return []string{"user_loginid", demoLogin, "user_pasword", either(right, demoPassword)}
+		},
+		"Set_Password": func(right bool) []string {
+			return []string{"tokenid", changing, "user_code", code, "user_pasword", either(right, "pass1"), "user_new_pasword", "pass1"}
+		},
+		"Get_UserInfo2": func(right bool) []string {
+			return []string{"tokenid", token, "uuid", either(right, "device of tanaka")}
+		},
+	} {
+		guardtest.FromEverywhere(t, guardtest.Door{Name: page, Try: func(right bool, from string) (bool, http.Header) {
+			a := h.callFrom(from, prefix, page, h.token, shown(right)...)
+			if a.Tokenid != "" { // Set_Password gives another each time
+				changing = a.Tokenid
+			}
+			return a.code == "0", a.header
+		}})
+	}
+}
+
+// either gives a secret, or a wrong one.
+func either(right bool, secret string) string {
+	if right {
+		return secret
+	}
+	return "no" + secret
+}
+
+// Get_UserToken and Set_Password take one password, so their guesses add up.
+func TestGuessesOfBothPagesAddUp(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded), guardtest.Few)
+	code, token := h.signUp("tanaka")
+	for range 2 {
+		h.call("Get_UserToken", "user_loginid", "tanaka", "user_pasword", "wrong").want(t, "a guess", "-26003")
+	}
+	set := func(password string) answered {
+		return h.call("Set_Password", "tokenid", token, "user_code", code, "user_pasword", password, "user_new_pasword", "next1")
+	}
+	set("wrong").want(t, "the third guess", "-32003")
+	for page, a := range map[string]answered{
+		"Set_Password":  set("pass1"),
+		"Get_UserToken": h.call("Get_UserToken", "user_loginid", "tanaka", "user_pasword", "pass1"),
+	} {
+		if a.code == "0" || a.header.Get("Retry-After") == "" {
+			t.Errorf("%s, the right one after three guesses: %s", page, a.body)
+		}
+	}
 }

@@ -26,6 +26,15 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
+// Every page but Auth asks for a session, and the file says so of the same ones.
+func TestPagesAskForASessionAsTheFileSays(t *testing.T) {
+	for _, row := range new(service).api().Operations {
+		if p := pageAt(row.Path); p.open == kittest.Secured(t, openAPI, row) || p.open != (p.name == "Auth") {
+			t.Errorf("%s %s is open: %v", row.Method, p.name, p.open)
+		}
+	}
+}
+
 // exampleLine is a line of the file with an answer on it, as it is on the wire.
 var exampleLine = regexp.MustCompile(`(?m)^ +(?:example: (\{.*\})|'.*': \{value: (\{.*\})\})$`)
 

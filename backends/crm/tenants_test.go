@@ -65,6 +65,28 @@ func TestTenantsAreApart(t *testing.T) {
 	})
 }
 
+// A TokenID opens its own customer only, not another of the same chain, who is
+// there and has a login too.
+func TestCustomersOfAChainAreApart(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	code, token := h.signUp("tanaka")
+	before := everything(t, h.store)
+	for _, owner := range []struct{ token, code string }{{token, demoCode}, {h.tokenID(), code}} {
+		for _, test := range []struct{ page, want string }{
+			{"Set_UserInfo2", "-28003"},
+			{"Set_Password", "-32002"},
+			{"Set_DelFlg", "-34003"},
+			{"Get_SalesInfo", "-33002"},
+		} {
+			h.call(test.page, "tokenid", owner.token, "user_code", owner.code, "Segment", "1", "Name", "another",
+				"user_pasword", "pass1", "user_new_pasword", "pass2", "month", "201404").want(t, test.page, test.want)
+		}
+	}
+	if after := everything(t, h.store); after != before {
+		t.Errorf("the chain has\n%s\nand had\n%s", after, before)
+	}
+}
+
 // saleOf are the parameters of a sale at the demo's shop.
 func saleOf(code string) []string {
 	return []string{

@@ -11,6 +11,7 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/identity"
 )
 
@@ -32,7 +33,7 @@ func (s *service) complete(w http.ResponseWriter, r *http.Request, caller identi
 	if err != nil {
 		return err
 	}
-	if err := set.hashLock(r.Context()); err != nil {
+	if err := set.hashLock(r.Context(), s.locking, caller.ID); err != nil {
 		return err
 	}
 	now := clock.Now()
@@ -118,11 +119,18 @@ func (set *settings) locks(c cloak) bool {
 	return set.scope == "1" && !set.lockGiven && c.LockHash == ""
 }
 
-// hashLock hashes the new password, if there is one.
-func (set *settings) hashLock(ctx context.Context) error {
+// hashLock hashes the new password, if there is one. It takes a seat of the
+// member for that: one who sent many at once would fill the queue in which
+// everybody's passwords wait to be hashed, and nobody could log in.
+func (set *settings) hashLock(ctx context.Context, seats *guard.Crowd, member string) error {
 	if set.lock == "" {
 		return nil
 	}
+	leave, ok := seats.Sit(ctx, member)
+	if !ok {
+		return &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
+	}
+	defer leave()
 	if set.lockKept != "" {
 		same, _, err := kit.VerifyPassword(ctx, set.lockKept, set.lock)
 		if err != nil {

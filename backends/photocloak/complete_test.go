@@ -1,6 +1,7 @@
 package photocloak
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/guard"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -226,6 +228,26 @@ func TestCloakTokensDieWithThePassword(t *testing.T) {
 		opens("locked again with the same password, a token from when it was open", fromOpen, false)
 		opens("locked again", token("another"), true)
 	})
+}
+
+// A member who has very many cloaks locked at once does not fill the queue of
+// everybody's passwords: they have so many seats, others have their own.
+func TestOneMemberDoesNotTakeAllHashing(t *testing.T) {
+	seats := guard.NewCrowd()
+	over, end := context.WithCancel(t.Context())
+	end() // who has no seat does not wait for one
+	for range 16 {
+		if _, ok := seats.Sit(t.Context(), "1"); !ok {
+			t.Fatal("a member has fewer seats")
+		}
+	}
+	set := settings{lock: "himitsu"}
+	if err := set.hashLock(over, seats, "1"); !fault.Is(err, fault.TooMany) || set.lockHash != "" || fault.Of(err).RetryAfter == 0 {
+		t.Errorf("one more of that member: %v", err)
+	}
+	if err := set.hashLock(t.Context(), seats, "2"); err != nil || set.lockHash == "" {
+		t.Errorf("another member: %v", err)
+	}
 }
 
 // Two who complete at once do not undo each other's settings.

@@ -112,6 +112,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		counters: opened.Counters,
 		blobs:    opened.Blobs,
 		seal:     opened.Seal,
+		locking:  guard.NewCrowd(),
 		rules:    h.rules(),
 		log:      ctx.Logger(),
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/guard/guardtest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -269,6 +270,42 @@ func TestGuessingACloaksPassword(t *testing.T) {
 		}
 		a.open("", other, aikotoba)
 	})
+}
+
+// Whoever guesses a cloak's password from many addresses is refused, and who
+// opened it before is not, where they did; whichever of the two ways they take.
+func TestGuessingACloakFromEverywhere(t *testing.T) {
+	s := storetest.Open(t, storetest.Embedded)
+	a := newAPI(t, s, guardtest.Few)
+	for _, path := range []string{"/api/v2/cloaks/token", "/api/v2/cloaks/detail"} {
+		locked := addAlbum(t, s, lockedWith(aikotoba), nil)
+		guardtest.FromEverywhere(t, guardtest.Door{Name: path, Try: func(right bool, from string) (bool, http.Header) {
+			lock := map[bool]string{true: aikotoba, false: "wrong"}[right]
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(ci(locked, "lk", lock)))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.RemoteAddr = from + ":5000"
+			got := a.do(r)
+			return got.status == http.StatusOK, got.header
+		}})
+	}
+}
+
+// A failure of ours is no guess: however often somebody tries while a cloak's
+// password cannot be read, it opens when it can.
+func TestAnOutageIsNoGuess(t *testing.T) {
+	s := storetest.Open(t, storetest.Embedded)
+	a := newAPI(t, s, "limits {\nper_address 3 5m\n}")
+	locked := addAlbum(t, s, lockedWith(aikotoba), nil)
+	change(t, s, "UPDATE photocloak_cloaks SET lock_hash = ?", "no hash")
+	for range 5 {
+		for _, path := range []string{"/api/v2/cloaks/token", "/api/v2/cloaks/detail"} {
+			if got := a.post("", path, ci(locked, "lk", aikotoba)); got.status != http.StatusInternalServerError {
+				t.Errorf("%s without the password: %d %s", path, got.status, got.body)
+			}
+		}
+	}
+	change(t, s, "UPDATE photocloak_cloaks SET lock_hash = ?", locked.LockHash)
+	a.open("", locked, aikotoba)
 }
 
 // A password that an old server had hashed is hashed anew, once it was right;

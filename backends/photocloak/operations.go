@@ -70,7 +70,8 @@ type service struct {
 	seal     *stores.Sealer
 
 	verified       *kit.Verified
-	cloakPasswords *guard.Door // account: the cloak's id
+	cloakPasswords *guard.Door  // account: the cloak's id
+	locking        *guard.Crowd // of members whose cloaks get a password, by member
 	photos         *thumbnail.Budget
 	uploads        chan struct{} // one for each upload that is being received
 	uploadShares   *uploadShares

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/guard/guardtest"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -186,4 +187,63 @@ func TestForeignPathsCountNothing(t *testing.T) {
 	if a := inquire(t, g, "a@example.com", "pass"); a.ResultCode != 200 {
 		t.Errorf("%+v", a)
 	}
+}
+
+// Whoever guesses at one user from many addresses is refused, and the user at
+// their usual one is not.
+func TestGuessingAUserFromEverywhere(t *testing.T) {
+	s := storetest.Open(t, storetest.Embedded)
+	g := gateway(t, s, guardtest.Few, "own_keys off")
+	uuid2, uuid3 := newcomerUUID(t, g, "c@example.com", "pass"), newcomerUUID(t, g, "d@example.com", "pass")
+	newcomerUUID(t, g, "a@example.com", "pass")
+	newcomerUUID(t, g, "b@example.com", "pass")
+	registered := issue(t, g, "d@example.com", "pass").Key
+	register(t, g, uuid3, "soft", registered)
+	for name, try := range map[string]func(right bool, from string) answered{
+		"step 1": func(right bool, from string) answered {
+			return issue(t, g, "a@example.com", either(right, "pass"), from)
+		},
+		"inquiry": func(right bool, from string) answered {
+			return inquire(t, g, "b@example.com", either(right, "pass"), from)
+		},
+		"step 2": func(right bool, from string) answered {
+			issued := issue(t, g, "c@example.com", "pass").Key // another each time: it can be used once
+			return register(t, g, uuid2, issued[:10], either(right, issued), from)
+		},
+		"step 3": func(right bool, from string) answered {
+			return authenticate(t, g, uuid3, either(right, registered), from)
+		},
+	} {
+		guardtest.FromEverywhere(t, guardtest.Door{Name: name, Try: func(right bool, from string) (bool, http.Header) {
+			a := try(right, from)
+			return a.ResultCode == 200, a.header
+		}})
+	}
+}
+
+// One user's key is wrong beside another's uuid, and right beside its own.
+func TestKeysAreOfOneUser(t *testing.T) {
+	g := gateway(t, storetest.Open(t, storetest.Embedded))
+	keys := map[string]string{}
+	for _, name := range []string{"alice", "bob"} {
+		uuid := newcomerUUID(t, g, name+"@example.com", "pass")
+		keys[uuid] = issue(t, g, name+"@example.com", "pass").Key
+		register(t, g, uuid, "soft", keys[uuid])
+	}
+	for uuid := range keys {
+		for owner, key := range keys {
+			want := map[bool]int{true: 200, false: 406}[uuid == owner]
+			if a := authenticate(t, g, uuid, key); a.ResultCode != want {
+				t.Errorf("a key of %s beside %s: %+v, want %d", owner, uuid, a, want)
+			}
+		}
+	}
+}
+
+// either gives a secret, or a wrong one.
+func either(right bool, secret string) string {
+	if right {
+		return secret
+	}
+	return "not " + secret
 }

@@ -212,6 +212,8 @@ func TestPagesExplain(t *testing.T) {
 	}{
 		{"regist.php?g=true", form("name", name, "mail", "taken@example.com", "pass", secret), wordsMailTaken, "mail"},
 		{"regist.php?g=true", form("name", name, "mail", "no address", "pass", secret), "指定されたメールアドレスは使用できません。", "mail"},
+		{"regist.php?g=true", form("name", name, "mail", `"><script>"@example`, "pass", secret), "指定されたメールアドレスは使用できません。", "mail"},
+		{"inquiry.php?g=true", form("mail", `"><script>"@example.com`, "pass", secret), wordsMailUnknown, "mail"},
 		{"regist.php?g=true", form("name", name, "pass", secret), "メールアドレスを入力してください。", "mail"},
 		{"regist.php?g=true", form("name", name, "mail", strings.Repeat("a", 51), "pass", secret), "メールアドレスは50文字以内で入力してください。", "mail"},
 		{"regist.php?g=true", form("name", name, "mail", "new@example.com", "pass", secret+secret), "パスワードは20文字以内で入力してください。", "pass"},
@@ -240,7 +242,7 @@ func TestPagesExplain(t *testing.T) {
 		if strings.Contains(body, secret) || s.elements["script"] {
 			t.Errorf("%s: the page gives back what it must not: %s", test.alert, body)
 		}
-		if strings.Contains(test.body, "script") && s.inputs["name"]["value"] != name {
+		if strings.Contains(test.body, "name=%22") && s.inputs["name"]["value"] != name {
 			t.Errorf("%s: the name to be corrected is %q", test.alert, s.inputs["name"]["value"])
 		}
 		checkDescriptions(t, s)

@@ -215,6 +215,43 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// A description is text: markup in any of its words is none in the page, and no
+// link leads to a script.
+func TestDescriptionsStayText(t *testing.T) {
+	const evil = `<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) <javascript:alert(1)>`
+	quoted, err := json.Marshal(evil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := draw("x", []byte(strings.ReplaceAll(`
+openapi: 3.1.0
+info: {title: EVIL, version: EVIL, summary: EVIL, description: EVIL}
+tags: [{name: t, description: EVIL}]
+paths:
+  /a:
+    get:
+      operationId: a
+      tags: [t]
+      summary: EVIL
+      description: EVIL
+      parameters: [{name: EVIL, in: query, description: EVIL, example: EVIL, schema: {type: string, description: EVIL, enum: [EVIL], default: EVIL}}]
+      requestBody: {description: EVIL, content: {application/json: {schema: {type: object, properties: {p: {description: EVIL, const: EVIL}}}, example: {p: EVIL}}}}
+      responses: {'200': {description: EVIL, headers: {X: {description: EVIL}}, content: {application/json: {example: EVIL}}}}
+`, "EVIL", string(quoted))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := strings.ToLower(string(d.page.body))
+	if !strings.Contains(page, "&lt;script&gt;") {
+		t.Fatal("the page does not hold the text")
+	}
+	for _, markup := range []string{"<script>alert", "<img src=x", `href="javascript:`} {
+		if strings.Contains(page, markup) {
+			t.Errorf("the page holds %s", markup)
+		}
+	}
+}
+
 func TestBadDescriptions(t *testing.T) {
 	const head = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
 	for name, test := range map[string]struct{ text, says string }{

@@ -10,6 +10,7 @@ import (
 
 	"sekisho/caddymodules/clock"
 	"sekisho/caddymodules/guard"
+	"sekisho/caddymodules/guard/guardtest"
 	"sekisho/caddymodules/identity"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
@@ -192,6 +193,30 @@ func TestGuessingAMember(t *testing.T) {
 		defer clock.Step(5 * time.Minute)()
 		h.login()
 	})
+}
+
+// Whoever guesses a client's secret, or a member's password, from many addresses
+// is refused, and who knows it is not, at the address where they were right before.
+func TestGuessingFromEverywhere(t *testing.T) {
+	few := guard.Limits{
+		PerAddress: guard.Limit{Failures: 3, Window: guard.People.PerAddress.Window},
+		PerAccount: guard.Limit{Failures: 6, Window: guard.People.PerAccount.Window},
+	}
+	passwordOfM2 := strings.ReplaceAll(passwordOfM1, "m1", "m2")
+	h := embedded(t, func(token *Token) { token.ClientLimits, token.MemberLimits = few, few })
+	for name, shown := range map[string]struct{ client, body, wrongClient, wrongBody string }{
+		"a client's secret":   {"app:s3cret", passwordOfM1, "app:wrong", passwordOfM1},
+		"a member's password": {"other:0ther", passwordOfM2, "other:0ther", passwordOfM2 + "+wrong"},
+	} {
+		guardtest.FromEverywhere(t, guardtest.Door{Name: name, Try: func(right bool, address string) (bool, http.Header) {
+			client, body := shown.client, shown.body
+			if !right {
+				client, body = shown.wrongClient, shown.wrongBody
+			}
+			w := h.post(body, as(client), from(address))
+			return w.Code == 200, w.Header()
+		}})
+	}
 }
 
 // The limits are options.

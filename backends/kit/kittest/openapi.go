@@ -38,6 +38,10 @@ const (
 	// it there.
 	extPath = "x-sekisho-path"
 
+	// extAskedBy, of a security scheme, names the guard that asks for what it
+	// describes. The backend asks for the others itself.
+	extAskedBy = "x-sekisho-asked-by"
+
 	// extFoldCase, of the file, says that paths match whatever their letter case.
 	extFoldCase = "x-sekisho-fold-case"
 )
@@ -64,8 +68,16 @@ type describedOperation struct {
 	names      []string // in the table
 	answeredBy string
 	reads      bool
+	security   []requirement // one of them suffices; none: nothing is asked for
 	parameters []string
 	answers    map[int]*describedAnswer
+}
+
+// requirement is what a caller must show, in one of the ways that an operation
+// takes. The zero value is nothing at all.
+type requirement struct {
+	something bool
+	toGuard   bool // some of it to the guard
 }
 
 // describedAnswer is what the file says about one status of an operation.
@@ -238,6 +250,7 @@ func readOperation(operation node) (*describedOperation, error) {
 		answers:    map[int]*describedAnswer{},
 	}
 	op.reads, _ = operation.at(extReads).value.(bool)
+	op.security = securityOf(operation)
 	for _, name := range operation.at(extOperations).elements() {
 		op.names = append(op.names, fmt.Sprint(name.value))
 	}
@@ -255,6 +268,26 @@ func readOperation(operation node) (*describedOperation, error) {
 		}
 	}
 	return op, nil
+}
+
+// securityOf reads what an operation asks for: what stands there itself, and
+// where it says nothing of that, what the file says of all.
+func securityOf(operation node) (all []requirement) {
+	root := node{operation.file, "", operation.file.doc}
+	asked := operation.at("security")
+	if asked.value == nil {
+		asked = root.at("security")
+	}
+	schemes := root.at("components").at("securitySchemes")
+	for _, way := range asked.elements() {
+		var r requirement
+		for _, name := range way.keys() {
+			r.something = true
+			r.toGuard = r.toGuard || schemes.at(name).text(extAskedBy) != ""
+		}
+		all = append(all, r)
+	}
+	return all
 }
 
 func parametersOf(holder node) (names []string) {

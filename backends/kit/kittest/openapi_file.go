@@ -3,6 +3,7 @@ package kittest
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,7 +18,8 @@ import (
 
 // SameOperations holds an API's table and its OpenAPI file against each other:
 // every row of the table is in the file, and every operation of the file is in
-// the table.
+// the table; and where the file says that callers show a guard who they are, the
+// table has that asked, of the same callers.
 func SameOperations(t testing.TB, spec []byte, api *serve.API) {
 	t.Helper()
 	d := mustDescribe(t, spec)
@@ -40,6 +42,9 @@ func (d *description) differences(api *serve.API) (all []string) {
 		case op.reads != row.Reads:
 			all = append(all, what+": "+extReads+" is not as the table has it")
 		}
+		if op != nil {
+			all = append(all, op.unlikeGuarded(what, row)...)
+		}
 		for _, name := range row.Harmless {
 			if !known[name] {
 				all = append(all, what+": the file has no parameter "+name)
@@ -56,6 +61,31 @@ func (d *description) differences(api *serve.API) (all []string) {
 		}
 	}
 	return all
+}
+
+// unlikeGuarded holds what a row has asked of its callers against the file.
+func (op *describedOperation) unlikeGuarded(what string, row serve.Operation) (all []string) {
+	toGuard := func(r requirement) bool { return r.toGuard }
+	some := slices.ContainsFunc(op.security, toGuard)
+	every := some && !slices.ContainsFunc(op.security, func(r requirement) bool { return !toGuard(r) })
+	if row.Guarded != every {
+		all = append(all, fmt.Sprintf("%s: by its security in the file Guarded must be %v", what, every))
+	}
+	if row.Open != (some && !every) {
+		all = append(all, fmt.Sprintf("%s: by its security in the file Open must be %v", what, some && !every))
+	}
+	return all
+}
+
+// Secured says whether an OpenAPI file lets nobody ask for an operation of the
+// table without showing something. It fails the test where the file lacks it.
+func Secured(t testing.TB, spec []byte, row serve.Operation) bool {
+	t.Helper()
+	op := mustDescribe(t, spec).operationOf(row)
+	if op == nil {
+		t.Fatalf("the file lacks %s %s (%s)", row.Method, row.Path, row.Name)
+	}
+	return len(op.security) > 0 && !slices.Contains(op.security, requirement{})
 }
 
 // parameters are all that the file has, keys of its security schemes too.

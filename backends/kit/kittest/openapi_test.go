@@ -17,6 +17,7 @@ openapi: 3.1.0
 info: {title: Cloaks, version: "1", description: A bit of everything.}
 servers: [{url: /}, {url: "/{chain}/isql", variables: {chain: {default: adi-mo}}}]
 tags: [{name: cloaks}]
+security: [{sid: [], key: []}]
 paths:
   /cloaks:
     get:
@@ -44,6 +45,7 @@ paths:
           content: {text/html; charset=utf-8: {schema: {type: string, pattern: "^<!DOCTYPE html>"}}}
     post:
       operationId: steps
+      security: [{}, {session: []}, {sid: [], key: []}]
       summary: Changes one.
       tags: [cloaks]
       x-sekisho-operations: [open, close]
@@ -54,6 +56,7 @@ paths:
     x-sekisho-path: /photos/{id}
     get:
       operationId: photos
+      security: [{session: []}]
       summary: Lists them.
       tags: [cloaks]
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
@@ -61,6 +64,10 @@ paths:
         "200": {description: None.}
         "405": {$ref: "#/components/responses/WrongMethod"}
 components:
+  securitySchemes:
+    sid: {type: apiKey, in: query, name: sid, x-sekisho-asked-by: site_key}
+    key: {type: apiKey, in: query, name: key, x-sekisho-asked-by: site_key}
+    session: {type: apiKey, in: cookie, name: session}
   responses:
     WrongMethod:
       description: Wrong method.
@@ -218,9 +225,9 @@ func TestDescribedAborted(t *testing.T) {
 // table is the one that the file describes.
 func table(change func(*serve.API)) *serve.API {
 	api := &serve.API{Operations: []serve.Operation{
-		{Name: "show", Method: "GET", Path: "/cloaks", Reads: true, Harmless: []string{"ci", "st", "id"}},
-		{Name: "open", Method: "POST", Path: "/cloaks", Dispatched: true},
-		{Name: "close", Method: "POST", Path: "/cloaks", Dispatched: true},
+		{Name: "show", Method: "GET", Path: "/cloaks", Reads: true, Guarded: true, Harmless: []string{"ci", "st", "id"}},
+		{Name: "open", Method: "POST", Path: "/cloaks", Dispatched: true, Open: true},
+		{Name: "close", Method: "POST", Path: "/cloaks", Dispatched: true, Open: true},
 		{Name: "photos", Method: "GET", Path: "/photos/{id}"},
 	}}
 	change(api)
@@ -233,14 +240,32 @@ func TestSameOperations(t *testing.T) {
 		"the file lacks POST /cloaks (burn)": func(a *serve.API) {
 			a.Operations = append(a.Operations, serve.Operation{Name: "burn", Method: "POST", Path: "/cloaks"})
 		},
-		"the file lacks GET /Cloaks (show)\nthe table lacks GET /cloaks (show)": func(a *serve.API) { a.Operations[0].Path = "/Cloaks" },
-		"the table lacks POST /cloaks (close)":                                  func(a *serve.API) { a.Operations = append(a.Operations[:2], a.Operations[3]) },
-		"GET /cloaks (show): x-sekisho-reads is not as the table has it":        func(a *serve.API) { a.Operations[0].Reads = false },
-		"GET /cloaks (show): the file has no parameter cd":                      func(a *serve.API) { a.Operations[0].Harmless = []string{"cd"} },
-		"x-sekisho-fold-case is not as the table has it":                        func(a *serve.API) { a.FoldCase = true },
+		"GET /cloaks (show): by its security in the file Guarded must be true": func(a *serve.API) { a.Operations[0].Guarded = false },
+		"GET /cloaks (show): by its security in the file Guarded must be true\nGET /cloaks (show): by its security in the file Open must be false": func(a *serve.API) {
+			a.Operations[0].Guarded, a.Operations[0].Open = false, true
+		},
+		"POST /cloaks (close): by its security in the file Open must be true":          func(a *serve.API) { a.Operations[2].Open = false },
+		"POST /cloaks (close): by its security in the file Guarded must be false":      func(a *serve.API) { a.Operations[2].Guarded = true },
+		"GET /photos/{id} (photos): by its security in the file Guarded must be false": func(a *serve.API) { a.Operations[3].Guarded = true },
+		"the file lacks GET /Cloaks (show)\nthe table lacks GET /cloaks (show)":        func(a *serve.API) { a.Operations[0].Path = "/Cloaks" },
+		"the table lacks POST /cloaks (close)":                                         func(a *serve.API) { a.Operations = append(a.Operations[:2], a.Operations[3]) },
+		"GET /cloaks (show): x-sekisho-reads is not as the table has it":               func(a *serve.API) { a.Operations[0].Reads = false },
+		"GET /cloaks (show): the file has no parameter cd":                             func(a *serve.API) { a.Operations[0].Harmless = []string{"cd"} },
+		"x-sekisho-fold-case is not as the table has it":                               func(a *serve.API) { a.FoldCase = true },
 	} {
 		if got := strings.Join(mustDescribe(t, []byte(cloaks)).differences(table(change)), "\n"); got != fault {
 			t.Errorf("%s\nwant %s", got, fault)
+		}
+	}
+}
+
+// What an operation asks for stands at it, or else in the file for all; a way
+// that shows nothing opens it to everybody.
+func TestSecured(t *testing.T) {
+	want := map[string]bool{"show": true, "open": false, "close": false, "photos": true}
+	for _, row := range table(func(*serve.API) {}).Operations {
+		if got := Secured(t, []byte(cloaks), row); got != want[row.Name] {
+			t.Errorf("%s: secured %v", row.Name, got)
 		}
 	}
 }

@@ -8,6 +8,7 @@
 package cheaphash
 
 import (
+	"runtime"
 	"testing"
 	_ "unsafe" // for go:linkname
 
@@ -41,4 +42,16 @@ func Off(t testing.TB) {
 	cheap := cost
 	cost = dear
 	t.Cleanup(func() { cost = cheap })
+}
+
+// Hashed counts the passwords that are hashed as dearly as the gateway's while do
+// runs, by the memory that goes through it: what time would tell a stranger, but
+// on a busy machine too. It stands in a test that called [Off].
+func Hashed(do func()) int {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	one := uint64(dear.kib) << 10
+	return int((after.TotalAlloc - before.TotalAlloc + one/2) / one)
 }
