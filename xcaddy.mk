@@ -10,7 +10,7 @@ export GOFLAGS := -tags=nobadger,nomysql,nopgx
 
 # Foreign Caddy modules to build in: PLUGINS="github.com/x/y@v1.2.3 github.com/a/b"
 PLUGINS ?=
-# Which Go benchmarks to run, and how many seconds all fuzz tests share.
+# Which Go benchmarks to run.
 BENCH ?= .
 # The benchmark that compares: how often each side is asked and for how many
 # seconds, which subjects alone (ONLY=echo,start), and SMALL=1 to see that it runs.
@@ -18,7 +18,15 @@ ROUNDS ?= 5
 EACH ?= 3
 ONLY ?=
 SMALL ?=
+# How many seconds all fuzz tests share: 240 in CI, FUZZTIME=7200 in a night. What
+# they find worth keeping stays in Go's build cache and is where they begin the next
+# time, so that a nightly machine keeps that; fuzz-keep takes the smallest of it
+# into the repository.
 FUZZTIME ?= 240
+# How long the torture lasts on servers, and how many reloads come after it.
+MINUTES ?= 30
+SEED ?=
+RELOADS ?= 100
 
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -39,7 +47,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run build test torture bench gobench fuzz fuzz-in-turn lint clean FORCE
+.PHONY: help run build test torture bench gobench fuzz fuzz-in-turn fuzz-keep lint clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make -f xcaddy.mk %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -89,9 +97,11 @@ test: sekisho ## every test, on the embedded stores and on private servers, with
 	# A module of its own, with the types that the files under deploy/ are held to.
 	SEKISHO_BINARY=$(CURDIR)/sekisho go -C deploy/strict test ./...
 
-torture: sekisho ## kill -9 of the gateway, Redis and PostgreSQL under load, 20 rounds on each set of stores; 100 reloads
+torture: sekisho ## clients of all five APIs while everything fails, for MINUTES=30; then 100 reloads. SEED= of a report repeats it
 	@.ci/needs
-	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_KILL_ROUNDS=20 SEKISHO_RELOADS=100 $(WITHSERVERS) go test -run 'TestNo(View|Sale|CustomerCode|Grant)IsLost|TestReloadsUnderLoad' -count=1 -v -timeout 60m ./deploy/acceptance
+	go build -o .tools/torture ./deploy/torture
+	.tools/torture -minutes $(MINUTES) $(if $(SEED),-seed $(SEED)) -out .tools/torture.md
+	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_RELOADS=$(RELOADS) $(WITHSERVERS) go test -run TestReloadsUnderLoad -count=1 -v -timeout 60m ./deploy/acceptance
 
 bench: sekisho ## the benchmark that compares, into deploy/bench/latest.md; ONLY=echo,start measures some and only prints
 	@.ci/needs bench
@@ -103,7 +113,7 @@ gobench: sekisho ## the Go benchmarks of single parts, to be read with benchstat
 	@.ci/needs
 	SEKISHO_BINARY=$(CURDIR)/sekisho $(WITHSERVERS) go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
 
-fuzz: ## the fuzz tests of all decoders, together for FUZZTIME seconds (240), at least 10 each
+fuzz: ## the fuzz tests of all decoders, together for FUZZTIME seconds (240; FUZZTIME=7200 in a night), at least 8 each
 	@.ci/needs
 	$(WITHSERVERS) $(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) fuzz-in-turn
 
@@ -112,13 +122,26 @@ fuzz-in-turn:
 	[ $${#tests[@]} -gt 0 ] || { echo 'there is no fuzz test'; exit 1; }
 	mkdir -p .tools
 	each=$$(($(FUZZTIME) / $${#tests[@]}))
-	[ $$each -ge 10 ] || each=10
+	[ $$each -ge 8 ] || each=8
 	for test in "$${tests[@]}"; do
 		folder="$$(dirname "$${test%%:*}")" name="$${test##* }"
 		echo "$$name in ./$$folder for $$each seconds"
 		fuzz() { go test -run '^$$' -fuzz "^$$name\$$" -fuzztime "$${each}s" -fuzzminimizetime 10x "./$$folder" 2>&1 | tee .tools/fuzz.log; }
 		# Go's own fuzzing sometimes fails over its time being up, and over nothing else.
 		fuzz || { grep -q 'context deadline exceeded' .tools/fuzz.log && ! grep -q 'Failing input' .tools/fuzz.log && fuzz; }
+	done
+
+# The smallest 20 inputs of each test that led somewhere new, of at most 1 KiB: from
+# then on every test run tries them, and every fuzzing begins with them.
+fuzz-keep: ## take what fuzzing found worth keeping into testdata/fuzz
+	@cache="$$(go env GOCACHE)/fuzz/sekisho"
+	grep -rEo --include='*_test.go' '^func Fuzz\w+' backends caddymodules | while IFS=: read -r file test; do
+		folder="$$(dirname "$$file")" name="$${test##* }"
+		[ -d "$$cache/$$folder/$$name" ] || continue
+		mkdir -p "$$folder/testdata/fuzz/$$name"
+		find "$$cache/$$folder/$$name" -type f -size -1025c -printf '%s %p\n' | sort -n | awk 'NR <= 20 { print $$2 }' |
+			xargs -r cp -t "$$folder/testdata/fuzz/$$name"
+		rmdir --ignore-fail-on-non-empty "$$folder/testdata/fuzz/$$name"
 	done
 
 lint: sekisho ## gofumpt, vet, staticcheck, Caddyfiles, the binary's dependencies, known vulnerabilities

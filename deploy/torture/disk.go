@@ -30,28 +30,33 @@ func (d *disk) unmount() {
 	}
 }
 
+// piece is as much as is filled at once: where the gateway writes meanwhile and
+// there is less, the file system takes the whole piece back.
+const piece = 16 << 20
+
 // fill leaves so many bytes free, and none where that is 0.
 func (d *disk) fill(free int64) error {
-	var stat syscall.Statfs_t
-	if err := syscall.Statfs(d.folder, &stat); err != nil {
+	file, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
 		return err
 	}
-	if room := int64(stat.Bavail)*stat.Bsize - free; room > 0 {
-		file, err := os.OpenFile(d.ballast(), os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
+	defer file.Close()
+	for size := int64(0); ; {
+		var stat syscall.Statfs_t
+		if err := syscall.Statfs(d.folder, &stat); err != nil {
 			return err
 		}
-		defer file.Close()
-		size, err := file.Seek(0, 2)
-		if err != nil {
-			return err
+		room := min(int64(stat.Bavail)*stat.Bsize-free, piece)
+		if room <= 0 {
+			return nil
 		}
-		err = syscall.Fallocate(int(file.Fd()), 0, size, room)
-		if err != nil && !errors.Is(err, syscall.ENOSPC) {
+		switch err := syscall.Fallocate(int(file.Fd()), 0, size, room); {
+		case err == nil:
+			size += room
+		case !errors.Is(err, syscall.ENOSPC):
 			return fmt.Errorf("filling the disk: %w", err)
 		}
 	}
-	return nil
 }
 
 // empty takes the ballast away.

@@ -23,6 +23,7 @@ func (w *world) faultsOf(part string) (chosen []fault) {
 	if w.kind == onServers {
 		all = append(all, w.faultsOfServers()...)
 		all = append(all, w.faultsOfLinks()...)
+		all = append(all, fault{"kill -9 of everything at once", powerCut})
 	}
 	if w.disk != nil {
 		all = append(all, fault{"a full disk", fullDisk})
@@ -132,6 +133,30 @@ func (w *world) faultsOfServers() (all []fault) {
 		)
 	}
 	return all
+}
+
+// powerCut ends everything at the same moment, as when the power goes: the servers
+// come back first, and then the gateways.
+func powerCut(w *world, random *rand.Rand) error {
+	all := []*servers.Server{w.postgres, w.redis, w.bucket}
+	for _, g := range w.gateways {
+		g.kill()
+	}
+	for _, s := range all {
+		s.Kill()
+	}
+	hold(random, time.Second)
+	for _, s := range all {
+		if err := s.Restart(); err != nil {
+			return err
+		}
+	}
+	for _, g := range w.gateways {
+		if err := g.start(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // faultsOfLinks are those of the network between one gateway and a server, and of

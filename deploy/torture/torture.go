@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -61,6 +62,9 @@ func (t *torture) prepare() (err error) {
 		if name = strings.TrimSpace(name); name != "" && !strings.Contains(" "+partNames()+" ", " "+name+" ") {
 			return fmt.Errorf("-only knows no part %q; there are %s", name, partNames())
 		}
+	}
+	if os.Getenv("GOFLAGS") == "" {
+		return errors.New("GOFLAGS must have the gateway's build tags: `make -f xcaddy.mk torture` sees to it")
 	}
 	if t.folder = t.keep; t.folder != "" {
 		err = os.MkdirAll(t.folder, 0o755)

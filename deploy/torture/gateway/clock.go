@@ -30,6 +30,6 @@ func followClock() {
 			continue
 		}
 		back()
-		back, off = clock.Step(next), next
+		back, off = clock.Skew(next), next
 	}
 }
