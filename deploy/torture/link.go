@@ -20,6 +20,7 @@ type link struct{ proxy *toxiproxy.Proxy }
 // its own.
 func (w *world) linked() (env []string, links map[string]*link, err error) {
 	links = map[string]*link{}
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some toxics log past the logger that they are given
 	network := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	for _, to := range []struct {
 		name, variable string
