@@ -23,8 +23,10 @@ SMALL ?=
 # time, so that a nightly machine keeps that; fuzz-keep takes the smallest of it
 # into the repository.
 FUZZTIME ?= 240
-# How long the torture lasts on servers, and how many reloads come after it.
+# How long the torture lasts on servers, which parts of it alone (PARTS=servers),
+# and how many reloads come after it.
 MINUTES ?= 30
+PARTS ?=
 SEED ?=
 RELOADS ?= 100
 
@@ -100,7 +102,7 @@ test: sekisho ## every test, on the embedded stores and on private servers, with
 torture: sekisho ## clients of all five APIs while everything fails, for MINUTES=30; then 100 reloads. SEED= of a report repeats it
 	@.ci/needs
 	go build -o .tools/torture ./deploy/torture
-	.tools/torture -minutes $(MINUTES) $(if $(SEED),-seed $(SEED)) -out .tools/torture.md
+	.tools/torture -minutes $(MINUTES) -only '$(PARTS)' $(if $(SEED),-seed $(SEED)) -out .tools/torture.md
 	SEKISHO_BINARY=$(CURDIR)/sekisho SEKISHO_RELOADS=$(RELOADS) $(WITHSERVERS) go test -run TestReloadsUnderLoad -count=1 -v -timeout 60m ./deploy/acceptance
 
 bench: sekisho ## the benchmark that compares, into deploy/bench/latest.md; ONLY=echo,start measures some and only prints

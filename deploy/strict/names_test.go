@@ -109,7 +109,7 @@ func filesOfDeploy(t *testing.T) map[string]string {
 			return err
 		case entry.IsDir() && slices.Contains([]string{"acceptance", "strict", "secrets"}, entry.Name()):
 			return fs.SkipDir
-		case entry.Type().IsRegular():
+		case entry.Type().IsRegular() && filepath.Ext(path) != ".go":
 			all[path] = read(t, path)
 		}
 		return nil

@@ -51,6 +51,7 @@ func run(args []string) error {
 		return err
 	}
 	defer t.end()
+	go t.endAtSignal()
 	for _, p := range parts {
 		if !among(t.only, p.name) {
 			continue

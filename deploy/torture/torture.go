@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -25,6 +28,9 @@ type torture struct {
 	folder string // for logs, data and the gateway's binary
 	binary string // deploy/torture/gateway
 	report report
+
+	mu     sync.Mutex
+	worlds []*world
 }
 
 // parts are what a run consists of, in their order.
@@ -90,6 +96,19 @@ func (t *torture) end() {
 	if t.keep == "" && t.report.bad() == 0 {
 		_ = os.RemoveAll(t.folder)
 	}
+}
+
+// endAtSignal ends what runs, and unmounts what is mounted, when the run is broken
+// off.
+func (t *torture) endAtSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	<-signals
+	t.mu.Lock()
+	for _, w := range t.worlds {
+		w.close()
+	}
+	os.Exit(1)
 }
 
 // part does one part and keeps what was found.

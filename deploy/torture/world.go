@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -36,6 +37,7 @@ type world struct {
 	postgres, redis, bucket *servers.Server // nil where embedded
 	disk                    *disk           // nil on servers, or where none can be had
 
+	ending  sync.Once
 	closing []func()
 }
 
@@ -45,6 +47,9 @@ func (t *torture) world(kind kind, f *found) (w *world, err error) {
 	if err := os.MkdirAll(w.folder, 0o755); err != nil {
 		return nil, err
 	}
+	t.mu.Lock()
+	t.worlds = append(t.worlds, w)
+	t.mu.Unlock()
 	defer func() {
 		if err != nil {
 			w.close()
@@ -132,10 +137,11 @@ func (w *world) furnishFolder() (err error) {
 func (w *world) atEnd(do func()) { w.closing = append(w.closing, do) }
 
 func (w *world) close() {
-	for i := len(w.closing) - 1; i >= 0; i-- {
-		w.closing[i]()
-	}
-	w.closing = nil
+	w.ending.Do(func() {
+		for i := len(w.closing) - 1; i >= 0; i-- {
+			w.closing[i]()
+		}
+	})
 }
 
 // subjects makes ready what the clients of the chosen APIs need.
