@@ -133,7 +133,9 @@ func (s *shopper) delete(i int) {
 // look reads what this client wrote last.
 func (s *shopper) look(id int64) {
 	a, v, _ := s.c.until(s.getting("detail", strconv.FormatInt(id, 10), fmt.Sprint("id=", id)))
+	s.shop.mu.Lock()
 	want := fmt.Sprintf("\"note\":%q", s.shop.told[id].note) // only this client writes it
+	s.shop.mu.Unlock()
 	if v != done || !strings.Contains(string(a.body), want) {
 		s.c.w.found.of("customers").lost("customer %d is shown as %s; want %s", id, a, want)
 	}
