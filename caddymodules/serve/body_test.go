@@ -96,18 +96,26 @@ func TestPackedBodiesAreNotUnpacked(t *testing.T) {
 	}
 }
 
-// converse sends raw bytes and gives the body of the answer.
-func converse(t *testing.T, server *httptest.Server, request string) string {
+// sent gives a connection over which raw bytes were sent. It lives for ten seconds,
+// or as long as the test.
+func sent(t *testing.T, server *httptest.Server, raw string) net.Conn {
 	t.Helper()
 	connection, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer connection.Close()
+	t.Cleanup(func() { connection.Close() })
 	_ = connection.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.WriteString(connection, request); err != nil {
+	if _, err := io.WriteString(connection, raw); err != nil {
 		t.Fatal(err)
 	}
+	return connection
+}
+
+// converse sends raw bytes and gives the body of the answer.
+func converse(t *testing.T, server *httptest.Server, request string) string {
+	t.Helper()
+	connection := sent(t, server, request)
 	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
 	if err != nil {
 		t.Fatal(err)

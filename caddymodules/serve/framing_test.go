@@ -10,7 +10,6 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"testing"
-	"time"
 
 	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/identity"
@@ -53,15 +52,7 @@ func TestDoubtfulRequestsAreTheLast(t *testing.T) {
 // answersTo sends bytes and gives the answers until the server hangs up.
 func answersTo(t *testing.T, server *httptest.Server, raw string) (bodies []string) {
 	t.Helper()
-	connection, err := net.Dial("tcp", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer connection.Close()
-	_ = connection.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.WriteString(connection, raw); err != nil {
-		t.Fatal(err)
-	}
+	connection := sent(t, server, raw)
 	for from := bufio.NewReader(connection); ; {
 		response, err := http.ReadResponse(from, nil)
 		if err != nil {

@@ -18,6 +18,12 @@ const (
 // chaos lets clients call a world for a while, in which one fault after the other
 // befalls it, and then audits.
 func (t *torture) chaos(f *found, kind kind, lasting time.Duration) error {
+	return t.underLoad(f, kind, func(w *world, subjects map[string]subject) error { return w.befall(subjects, lasting) })
+}
+
+// underLoad makes a world, lets clients of all APIs call it while something befalls
+// it, and then audits.
+func (t *torture) underLoad(f *found, kind kind, something func(*world, map[string]subject) error) error {
 	w, err := t.world(kind, f)
 	if err != nil {
 		return err
@@ -28,9 +34,13 @@ func (t *torture) chaos(f *found, kind kind, lasting time.Duration) error {
 		return err
 	}
 	stop := w.call(subjects)
-	err = w.befall(subjects, lasting)
-	if t.say("all calls come to their end"); err == nil {
-		err = stop()
+	err = something(w, subjects)
+	if err != nil {
+		w.broken.Store(true) // or its clients would wait for gateways that come no more
+	}
+	t.say("all calls come to their end")
+	if stopped := stop(); err == nil {
+		err = stopped
 	}
 	if err != nil {
 		return err

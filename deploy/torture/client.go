@@ -160,6 +160,9 @@ func (c *caller) until(k call) (a answer, v verdict, tries int) {
 				time.Sleep(min(time.Duration(tries)*20*time.Millisecond, 200*time.Millisecond))
 			}
 		}
+		if c.w.broken.Load() {
+			return a, v, tries
+		}
 		if time.Since(begun) > gaveUp {
 			c.w.found.of(c.api).strange("%s %s was not answered for %s, lastly %s %s", k.operation, k.about, gaveUp, verdictNames[v], a)
 			c.w.broken.Store(true)
