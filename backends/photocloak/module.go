@@ -116,15 +116,16 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		rules:    h.rules(),
 		log:      ctx.Logger(),
 	}
-	var errs [7]error
+	var errs [8]error
 	s.cloakPasswords, errs[0] = guard.NewDoor(opened, metrics, "photocloak_cloak", h.Limits.Or(guard.People))
 	s.photos, errs[1] = stores.Keep(opened, "photocloak decoding "+strconv.FormatInt(h.DecodeMemory, 10),
 		func() *thumbnail.Budget { return thumbnail.NewBudget(h.DecodeMemory) })
 	s.uploads, errs[2] = stores.Keep(opened, "photocloak uploads", func() chan struct{} { return make(chan struct{}, uploadsAtOnce) })
-	s.uploadShares, errs[3] = stores.Keep(opened, "photocloak upload shares", newUploadShares)
+	s.uploadShares, errs[3] = stores.Keep(opened, "photocloak upload shares", func() *shares { return newShares(uploadsOfOne) })
 	s.verified, errs[4] = stores.Keep(opened, "photocloak verified passwords", kit.NewVerified)
 	s.sent, errs[5] = newUploadSeries(opened, ctx.GetMetricsRegistry())
-	errs[6] = photoLoad{s.uploads, s.photos}.show(ctx.GetMetricsRegistry())
+	s.adding, errs[6] = stores.Keep(opened, "photocloak adding", func() *shares { return newShares(1) })
+	errs[7] = photoLoad{s.uploads, s.photos}.show(ctx.GetMetricsRegistry())
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}

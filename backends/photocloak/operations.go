@@ -74,7 +74,8 @@ type service struct {
 	locking        *guard.Crowd // of members whose cloaks get a password, by member
 	photos         *thumbnail.Budget
 	uploads        chan struct{} // one for each upload that is being received
-	uploadShares   *uploadShares
+	uploadShares   *shares       // of the uploads, by member
+	adding         *shares       // whose photos are added, by cloak
 	sent           uploadSeries
 
 	rules rules

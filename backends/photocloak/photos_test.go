@@ -55,7 +55,8 @@ func newHouse(t testing.TB, s *stores.Stores) *house {
 		rules:    options.rules(),
 		log:      zap.NewNop(),
 
-		uploadShares: newUploadShares(),
+		uploadShares: newShares(uploadsOfOne),
+		adding:       newShares(1),
 		verified:     kit.NewVerified(),
 	}
 	var err error

@@ -19,9 +19,6 @@ import (
 	"sekisho/caddymodules/identity"
 )
 
-// uploadPatience bounds how long an upload waits until others are done.
-const uploadPatience = 10 * time.Second
-
 // guardMemory is after what time of receiving the guard is asked again: a member
 // who was disabled is refused within 5 seconds. It is a variable for the tests.
 var guardMemory = 5 * time.Second
@@ -50,15 +47,11 @@ func (s *service) upload(w http.ResponseWriter, r *http.Request, caller identity
 			return err
 		}
 	}
-	leave, err := s.uploadShares.take(r.Context(), memberID, uploadPatience)
+	leave, err := s.uploadPlace(r.Context(), memberID)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if err := takePlace(r.Context(), s.uploads, uploadPatience); err != nil {
-		return err
-	}
-	defer func() { <-s.uploads }()
 
 	var sent received
 	defer sent.forget()
@@ -161,8 +154,7 @@ func (s *service) addPhotos(ctx context.Context, then cloak, memberID int64, fil
 		i.Name = photoName(file.name)
 		kept = append(kept, i)
 	}
-	now := clock.Now()
-	added, err := s.store.addPhotos(ctx, then, memberID, kept, now.UnixMilli(), now.Add(s.rules.lifetime).UnixMilli(), s.rules.maxPhotos)
+	added, err := s.addImages(ctx, then, memberID, kept)
 	if err != nil {
 		if !errors.Is(err, errMaybeAdded) { // else the janitor finds out
 			s.forgetPhotos(ctx, kept)
@@ -171,6 +163,19 @@ func (s *service) addPhotos(ctx context.Context, then cloak, memberID int64, fil
 	}
 	s.sent.kept(added)
 	return added[len(added)-1], nil
+}
+
+// addImages adds photos whose files are kept to a cloak. Who uploads to one cloak
+// at the same time does so one after the other, and waits here: a wait for the row
+// would end with the store's patience, after all the work is done.
+func (s *service) addImages(ctx context.Context, then cloak, memberID int64, kept []image) ([]image, error) {
+	leave, err := s.adding.take(ctx, then.ID, addingPatience)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	now := clock.Now()
+	return s.store.addPhotos(ctx, then, memberID, kept, now.UnixMilli(), now.Add(s.rules.lifetime).UnixMilli(), s.rules.maxPhotos)
 }
 
 // forgetPhotos deletes the files of photos that did not come to be.

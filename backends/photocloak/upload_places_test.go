@@ -2,7 +2,10 @@ package photocloak
 
 import (
 	"io"
+	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,13 +45,77 @@ func TestOneMemberDoesNotTakeAllPlaces(t *testing.T) {
 	for range uploadsAtOnce {
 		<-done
 	}
-	if n := len(h.service.uploadShares.members); n > 0 || len(h.service.uploads) > 0 {
+	if n := len(h.service.uploadShares.taken); n > 0 || len(h.service.uploads) > 0 {
 		t.Errorf("%d shares and %d places are left", n, len(h.service.uploads))
 	}
 }
 
-func TestUploadShares(t *testing.T) {
-	shares := newUploadShares()
+// Photos that are ready wait until others are added to their cloak, and are not
+// kept where that takes too long.
+func TestPhotosOfACloakAreAddedInTurn(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	c := h.addCloak(func(c *cloak) { c.CanUpload = true })
+	other := h.addCloak(func(c *cloak) { c.CanUpload = true })
+	leave, err := h.service.adding.take(t.Context(), c.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addingPatience = 10 * time.Millisecond
+	defer func() { addingPatience = 30 * time.Second }()
+	if got := h.uploadRaw(yamada, c.ID, drawJPEG(t, 20, 10, 1)); got.status != http.StatusTooManyRequests {
+		t.Errorf("while others are added: %d %s", got.status, got.body)
+	}
+	if blobs := h.blobs(); len(blobs) > 0 {
+		t.Errorf("a refused photo leaves %q", blobs)
+	}
+	h.mustUpload(yamada, other.ID, drawJPEG(t, 20, 10, 1))
+	leave()
+	h.mustUpload(yamada, c.ID, drawJPEG(t, 20, 10, 1))
+}
+
+// Who comes when as many wait as there are places for everybody does not wait.
+func TestSharesHaveNoEndlessLine(t *testing.T) {
+	s := newShares(1)
+	leave, err := s.take(t.Context(), 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waiting sync.WaitGroup
+	for range uploadsAtOnce {
+		waiting.Go(func() {
+			leave, err := s.take(t.Context(), 1, time.Hour)
+			if err != nil {
+				t.Errorf("in the line: %v", err)
+				return
+			}
+			leave()
+		})
+	}
+	for s.users(1) < 1+uploadsAtOnce {
+		runtime.Gosched()
+	}
+	if _, err := s.take(t.Context(), 1, time.Hour); !fault.Is(err, fault.TooMany) {
+		t.Errorf("beyond the line: %v", err)
+	}
+	leave()
+	waiting.Wait()
+	if s.users(1) != 0 {
+		t.Error("a share is left")
+	}
+}
+
+// users is how many have a place of id's share, or wait for one.
+func (s *shares) users(id int64) int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if mine := s.taken[id]; mine != nil {
+		return mine.users
+	}
+	return 0
+}
+
+func TestShares(t *testing.T) {
+	shares := newShares(uploadsOfOne)
 	var leave func()
 	for range uploadsOfOne {
 		var err error
