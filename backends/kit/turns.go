@@ -10,9 +10,10 @@ import (
 	"sekisho/caddymodules/fault"
 )
 
-// hashing lets as many passwords be hashed at once as there are processors:
-// more would be no quicker and each takes 19 MiB.
-var hashing = NewTurns(runtime.GOMAXPROCS(0), 256, 10*time.Second)
+// hashing lets as many passwords be hashed at once as there are processors: more
+// would be no quicker and each takes 19 MiB. The line is of two seconds or so: who
+// comes when it is longer is told to come again rather than kept waiting.
+var hashing = NewTurns(runtime.GOMAXPROCS(0), 64*runtime.GOMAXPROCS(0), 5*time.Second)
 
 // Turns bound how much of something expensive is done at once, and how many may
 // wait for it. They are safe for use by many at once.
