@@ -31,7 +31,7 @@ type Door struct {
 	metrics *observe.Metrics
 
 	sources *memory // failures by address over all accounts, of this gateway
-	crowd   *Crowd
+	crowd   *Crowd  // at all doors of this gateway together: they share the processors
 
 	patience time.Duration
 	waiting  chan struct{}
@@ -56,10 +56,14 @@ func NewDoor(s *stores.Stores, m *observe.Metrics, name string, limits Limits) (
 	if err != nil {
 		return nil, err
 	}
+	crowd, err := stores.Keep(s, "guard crowd", NewCrowd)
+	if err != nil {
+		return nil, err
+	}
 	m.Limits(name, attemptOutcomes, []string{limitAddress, limitAccount, limitSource, limitCrowd})
 	return &Door{
 		sources:  sources,
-		crowd:    NewCrowd(),
+		crowd:    crowd,
 		name:     name,
 		limits:   limits,
 		seal:     s.Seal,

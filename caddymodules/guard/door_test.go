@@ -359,10 +359,11 @@ func TestPerSource(t *testing.T) {
 	})
 }
 
-// One address that makes many attempts at once keeps nobody else waiting.
+// One address that makes many attempts at once keeps nobody else waiting, at
+// whichever doors it does.
 func TestSeatsOfAnAddress(t *testing.T) {
 	s := storetest.Open(t, storetest.Embedded)
-	d := newDoor(t, s, People)
+	d, next := newDoor(t, s, People), newDoorNamed(t, s, "login next door", People)
 	var sitting []*Attempt
 	for number := range mostSeats {
 		a, err := d.Begin(t.Context(), fmt.Sprintf("member %d", number), home)
@@ -374,6 +375,8 @@ func TestSeatsOfAnAddress(t *testing.T) {
 	ctx, hangUp := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer hangUp()
 	_, err := d.Begin(ctx, "one more", home)
+	wantRefused(t, err, time.Second)
+	_, err = next.Begin(ctx, "one more", home)
 	wantRefused(t, err, time.Second)
 	login(t, d, "one more", away)
 	for _, a := range sitting {

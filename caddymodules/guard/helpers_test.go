@@ -27,7 +27,12 @@ func each(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 
 func newDoor(t testing.TB, s *stores.Stores, limits Limits) *Door {
 	t.Helper()
-	d, err := NewDoor(s, observe.New(), "login", limits)
+	return newDoorNamed(t, s, "login", limits)
+}
+
+func newDoorNamed(t testing.TB, s *stores.Stores, name string, limits Limits) *Door {
+	t.Helper()
+	d, err := NewDoor(s, observe.New(), name, limits)
 	if err != nil {
 		t.Fatal(err)
 	}

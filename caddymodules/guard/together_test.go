@@ -14,6 +14,7 @@ import (
 	"sekisho/caddymodules/stores/storetest"
 )
 
+// begin begins attempts, which leave their seats when the test ends.
 func begin(t testing.TB, d *Door, times int, account, address string) []*Attempt {
 	t.Helper()
 	var begun []*Attempt
@@ -22,6 +23,7 @@ func begin(t testing.TB, d *Door, times int, account, address string) []*Attempt
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = a.Void(context.Background()) })
 		begun = append(begun, a)
 	}
 	return begun
