@@ -134,9 +134,7 @@ func newSingleClient(address *url.URL) (redis.UniversalClient, error) {
 	if err := boundAll(&options.DialTimeout, &options.ReadTimeout, &options.WriteTimeout, &options.PoolTimeout); err != nil {
 		return nil, err
 	}
-	if !address.Query().Has("pool_size") {
-		options.PoolSize = redisConns
-	}
+	options.PoolSize = connsOf(address, options.PoolSize)
 	options.MaxRetries = -1
 	options.DialerRetries = 1
 	options.ContextTimeoutEnabled = true
@@ -155,6 +153,7 @@ func newClusterClient(address *url.URL) (redis.UniversalClient, error) {
 	if err := boundAll(&options.DialTimeout, &options.ReadTimeout, &options.WriteTimeout, &options.PoolTimeout); err != nil {
 		return nil, err
 	}
+	options.PoolSize = connsOf(address, options.PoolSize)
 	options.MaxRetries = -1
 	options.DialerRetries = 1
 	options.ContextTimeoutEnabled = true
@@ -176,10 +175,20 @@ func newSentinelClient(address *url.URL) (redis.UniversalClient, error) {
 	if err := boundAll(&options.DialTimeout, &options.ReadTimeout, &options.WriteTimeout, &options.PoolTimeout); err != nil {
 		return nil, err
 	}
+	options.PoolSize = connsOf(address, options.PoolSize)
 	options.MaxRetries = -1
 	options.DialerRetries = 1
 	options.ContextTimeoutEnabled = true
 	return redis.NewFailoverClient(options), nil
+}
+
+// connsOf is how many connections there may be to one server: as many as the
+// address says, where it does.
+func connsOf(address *url.URL, said int) int {
+	if address.Query().Has("pool_size") {
+		return said
+	}
+	return redisConns
 }
 
 // boundAll gives each wait that the address leaves open our own bound, and

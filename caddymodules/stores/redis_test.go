@@ -72,6 +72,22 @@ func TestRedisPrefix(t *testing.T) {
 	}
 }
 
+func TestRedisConnections(t *testing.T) {
+	address := storetest.Server(t, "SEKISHO_TEST_REDIS")
+	for given, want := range map[string]int{"": 64, "?pool_size=5": 5} {
+		r, err := stores.OpenRedis(t.Context(), address+given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := poolSize(r); n != want {
+			t.Errorf("%q allows %d connections, want %d", given, n, want)
+		}
+		r.Client.Close()
+	}
+}
+
+func poolSize(r *stores.Redis) int { return r.Client.(*redis.Client).Options().PoolSize }
+
 func TestRedisBehindSentinels(t *testing.T) {
 	master, err := servers.Redis(servers.Options{})
 	if err != nil {
@@ -97,6 +113,9 @@ func TestRedisBehindSentinels(t *testing.T) {
 		return err
 	})
 	defer r.Client.Close()
+	if n := poolSize(r); n != 64 {
+		t.Errorf("%d connections are allowed, want 64", n)
+	}
 	if err := stores.SessionsIn(r).Put(t.Context(), "k", []byte("v"), time.Minute); err != nil {
 		t.Fatal(err)
 	}
