@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -26,18 +27,18 @@ func (s *siege) endlessAt() []endless {
 	long := strings.Repeat("a", 16<<10)
 	const files = "multipart/form-data; boundary=x"
 	return []endless{
-		{"/user/create?" + shopQuery, "application/json", `{"data":[{"name01":"`, long, nil, asShop},
-		{"/user/create?" + shopQuery, "application/json", "", strings.Repeat(`{"data":[`, 1000), nil, asShop},
-		{siegeAuth + "?step=1", formEncoding, "mail=", long, nil, asYDITS},
-		{siegeAuth + "?step=1", "application/json", `{"mail":"`, long, nil, asYDITS},
-		{"/avatar/v1/Guest?key=" + siegeKey, formEncoding, "scope=", strings.Repeat("&scope=AvatarLoad", 1000), nil, asAvatar},
-		{"/Set_UserPoint.aspx", formEncoding, "user_code=", long, s.cookie(), asCRM},
-		{"/api/v2/mycloaks", formEncoding, "nm=", long, bearer, asCloak},
-		{"/api/v2/auth/token", formEncoding, "grant_type=password&username=", long, nil, asGrant},
-		{"/api/v2/photos?ci=" + s.albums[0], "image/jpeg", "\xff\xd8\xff\xe0", long, bearer, asCloak},
-		{"/api/v2/photos?ci=" + s.albums[0], files, "--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n", long, bearer, asCloak},
-		{"/api/v2/photos?ci=" + s.albums[0], files, "--x\r\n", "X-More: " + long + "\r\n", bearer, asCloak},
-		{"/fit/signin", formEncoding, "login=", long, nil, asPage},
+		{"/user/create?" + shopQuery, "application/json", `{"data":[{"name01":"`, long, nil, judgeShopAndBody},
+		{"/user/create?" + shopQuery, "application/json", "", strings.Repeat(`{"data":[`, 1000), nil, judgeShopAndBody},
+		{siegeAuth + "?step=1", formEncoding, "mail=", long, nil, judgeYDITS(yditsIssued)},
+		{siegeAuth + "?step=1", "application/json", `{"mail":"`, long, nil, judgeYDITS(yditsIssued)},
+		{"/avatar/v1/Guest?key=" + siegeKey, formEncoding, "scope=", strings.Repeat("&scope=AvatarLoad", 1000), nil, judgeAvatarPlay},
+		{"/Set_UserPoint.aspx", formEncoding, "user_code=", long, s.cookie(), judgePage("Set_UserPoint")},
+		{"/api/v2/mycloaks", formEncoding, "nm=", long, bearer, judgeCloak},
+		{"/api/v2/auth/token", formEncoding, "grant_type=password&username=", long, nil, judgeGrant},
+		{"/api/v2/photos?ci=" + s.albums[0], "image/jpeg", "\xff\xd8\xff\xe0", long, bearer, judgeCloak},
+		{"/api/v2/photos?ci=" + s.albums[0], files, "--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n", long, bearer, judgeCloak},
+		{"/api/v2/photos?ci=" + s.albums[0], files, "--x\r\n", "X-More: " + long + "\r\n", bearer, judgeCloak},
+		{"/fit/signin", formEncoding, "login=", long, nil, judgeSite},
 	}
 }
 
@@ -123,4 +124,13 @@ func answerFrom(connection net.Conn) (a answer, err error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	return answer{status: response.StatusCode, header: response.Header, body: body}, err
+}
+
+// judgeShopAndBody knows besides what [judgeShop] knows the refusal of a body that
+// is none.
+func judgeShopAndBody(a answer) verdict {
+	if a.status == http.StatusBadRequest && strings.HasPrefix(string(a.body), `{"status":false,"message":`) && json.Valid(a.body) {
+		return refused
+	}
+	return judgeShop(a)
 }

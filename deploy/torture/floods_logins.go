@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,16 +18,16 @@ func (s *siege) doors() []func(account, address string) call {
 			header: []string{"Content-Type", formEncoding, "X-Forwarded-For", address}, judge: judge,
 		}
 	}
-	lookedUp := func(operation, path, address string) call {
-		return call{operation: operation, about: address, crm: true, path: path, header: append(s.cookie(), "X-Forwarded-For", address), judge: asCRM}
+	lookedUp := func(page, query, address string) call {
+		return call{operation: strings.ToLower(page), about: address, crm: true, path: "/" + page + ".aspx?" + query, header: append(s.cookie(), "X-Forwarded-For", address), judge: judgePage(page)}
 	}
 	return []func(account, address string) call{
 		func(account, address string) call { return s.issue(account+"@example.com", "wrong", address) },
 		func(account, address string) call {
-			return formed("inquiry", "/ydits-api/ydits-account/inquiry.php?g=false", "mail="+account+"@example.com&pass=wrong", address, asYDITS)
+			return formed("inquiry", "/ydits-api/ydits-account/inquiry.php?g=false", "mail="+account+"@example.com&pass=wrong", address, judgeYDITS(yditsInquired))
 		},
 		func(account, address string) call {
-			return formed("regist", "/ydits-api/ydits-account/regist.php?g=false", "name=n&mail="+account+"@example.com&pass=himitsu1", address, asYDITS)
+			return formed("regist", "/ydits-api/ydits-account/regist.php?g=false", "name=n&mail="+account+"@example.com&pass=himitsu1", address, judgeYDITS(yditsSignedUp))
 		},
 		func(account, address string) call {
 			k := askGrant("password", "username="+account+"@example.com&password=wrong")
@@ -34,22 +35,22 @@ func (s *siege) doors() []func(account, address string) call {
 			return k
 		},
 		func(account, address string) call {
-			return formed("cloak_token", "/api/v2/cloaks/token", "ci="+s.locked+"&lk=wrong", address, asCloak)
+			return formed("cloak_token", "/api/v2/cloaks/token", "ci="+s.locked+"&lk=wrong", address, judgeCloak)
 		},
 		func(account, address string) call {
-			return lookedUp("auth", "/Auth.aspx?login_id="+account+"&password=wrong", address)
+			return lookedUp("Auth", "login_id="+account+"&password=wrong", address)
 		},
 		func(account, address string) call {
-			return lookedUp("get_usertoken", "/Get_UserToken.aspx?user_loginid="+account+"&user_pasword=wrong", address)
+			return lookedUp("Get_UserToken", "user_loginid="+account+"&user_pasword=wrong", address)
 		},
 		func(account, address string) call {
-			return lookedUp("set_logininfo", "/Set_LoginInfo.aspx?user_loginid="+account+"&user_pasword=wrong1&uuid=u&hintcode=02&hintans=x", address)
+			return lookedUp("Set_LoginInfo", "user_loginid="+account+"&user_pasword=wrong1&uuid=u&hintcode=02&hintans=x", address)
 		},
 		func(account, address string) call {
-			return formed("signin", "/fit/signin", "login="+account+"&password=wrong-one", address, asPage)
+			return formed("signin", "/fit/signin", "login="+account+"&password=wrong-one", address, judgeSite)
 		},
 		func(account, address string) call {
-			return formed("signup", "/fit/signup", "login="+account+"&nickname=n&password=long-enough", address, asPage)
+			return formed("signup", "/fit/signup", "login="+account+"&nickname=n&password=long-enough", address, judgeSite)
 		},
 	}
 }

@@ -192,7 +192,7 @@ func (s *siege) signIn() error {
 		}
 		return a, err
 	}
-	a, err := ask(call{operation: "auth", crm: true, path: "/Auth.aspx?login_id=demo&password=demo1234", judge: asCRM})
+	a, err := ask(call{operation: "auth", crm: true, path: "/Auth.aspx?login_id=demo&password=demo1234", judge: judgePage("Auth")})
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (s *siege) signIn() error {
 		token := textIn(a, "access_token")
 		a, err = ask(call{
 			operation: "make", method: http.MethodPost, path: "/api/v2/mycloaks", body: []byte("nm=overload&dc=overload"),
-			header: []string{"Content-Type", formEncoding, "Authorization", "Bearer " + token}, judge: asCloak,
+			header: []string{"Content-Type", formEncoding, "Authorization", "Bearer " + token}, judge: judgeCloak,
 		})
 		if err != nil {
 			return err
@@ -215,13 +215,13 @@ func (s *siege) signIn() error {
 		return err
 	}
 	s.software = "uuid=" + textIn(a, "uuid") + "&key=" + textIn(a, "key")
-	if a, err = ask(call{operation: "check", path: "/api/v2/cloaks/check?pd=matsu&no=5", judge: asCloak}); err != nil {
+	if a, err = ask(call{operation: "check", path: "/api/v2/cloaks/check?pd=matsu&no=5", judge: judgeCloak}); err != nil {
 		return err
 	}
 	s.locked = textIn(a, "CloakID")
 	_, err = ask(call{
 		operation: "register", method: http.MethodPost, path: siegeAuth + "?step=2", body: []byte(s.software + "&softname=torture"),
-		header: []string{"Content-Type", formEncoding}, judge: asYDITS,
+		header: []string{"Content-Type", formEncoding}, judge: judgeYDITS(yditsRegistered),
 	})
 	return err
 }

@@ -78,12 +78,12 @@ func (s *siege) cheap() []call {
 	from := []string{"X-Forwarded-For", ownAddress}
 	return []call{
 		{operation: "detail", path: "/user/detail?id=1&" + shopQuery, header: from, judge: judgeShop},
-		{operation: "echo", path: "/avatar/v1/Echo?message=hello&key=" + siegeKey, header: from, judge: asAvatar},
-		{operation: "check", path: "/api/v2/cloaks/check?pd=ume&no=11", header: from, judge: asCloak},
-		{operation: "get_userpoint", crm: true, path: "/Get_UserPoint.aspx?user_code=1234567890123", header: append(s.cookie(), from...), judge: asCRM},
+		{operation: "echo", path: "/avatar/v1/Echo?message=hello&key=" + siegeKey, header: from, judge: judgeAvatarPlay},
+		{operation: "check", path: "/api/v2/cloaks/check?pd=ume&no=11", header: from, judge: judgeCloak},
+		{operation: "get_userpoint", crm: true, path: "/Get_UserPoint.aspx?user_code=1234567890123", header: append(s.cookie(), from...), judge: judgePage("Get_UserPoint")},
 		{
 			operation: "authenticate", method: http.MethodPost, path: siegeAuth + "?step=3", body: []byte(s.software),
-			header: append([]string{"Content-Type", formEncoding}, from...), judge: asYDITS,
+			header: append([]string{"Content-Type", formEncoding}, from...), judge: judgeYDITS(yditsAuthenticated),
 		},
 	}
 }

@@ -46,7 +46,7 @@ func signingIn(s *siege) (load, error) {
 		}
 		return call{
 			operation: "get_usertoken", crm: true, path: "/Get_UserToken.aspx?user_loginid=okamoto&user_pasword=okamoto1",
-			header: append(s.cookie(), "X-Forwarded-For", address), judge: asCRM,
+			header: append(s.cookie(), "X-Forwarded-For", address), judge: judgePage("Get_UserToken"),
 		}
 	}}, nil
 }
@@ -58,7 +58,7 @@ func uploading(s *siege) (load, error) {
 		i := n % len(s.albums)
 		return call{
 			operation: "upload", method: http.MethodPost, path: "/api/v2/photos?ci=" + s.albums[i], body: photo,
-			header: []string{"Content-Type", "image/jpeg", "Authorization", "Bearer " + s.members[i], "X-Forwarded-For", addressOf(n % callers)}, judge: asCloak,
+			header: []string{"Content-Type", "image/jpeg", "Authorization", "Bearer " + s.members[i], "X-Forwarded-For", addressOf(n % callers)}, judge: judgeCloak,
 		}
 	}}, err
 }
@@ -106,7 +106,7 @@ func drawing(s *siege) (load, error) {
 			case path = <-pictures:
 			default: // all are being drawn
 			}
-			return call{operation: "picture", path: path, header: []string{"X-Forwarded-For", addressOf(n % callers)}, judge: asPicture}
+			return call{operation: "picture", path: path, header: []string{"X-Forwarded-For", addressOf(n % callers)}, judge: judgePicture}
 		},
 		after: func(k call, v verdict) {
 			if v != done {
@@ -114,14 +114,6 @@ func drawing(s *siege) (load, error) {
 			}
 		},
 	}, nil
-}
-
-// asPicture lets the end of all pictures be told from a picture.
-func asPicture(a answer) verdict {
-	if v := asAvatar(a); v != done || bytes.HasPrefix(a.body, []byte("GIF8")) {
-		return v
-	}
-	return strange
 }
 
 // dress has guests wear so many outfits one after the other, and gives the paths of
@@ -154,7 +146,7 @@ func (s *siege) dressOne(style string, outfits int, pictures chan<- string) erro
 			separator = "&"
 		}
 		a, err := s.g.send(client, call{method: method, path: "/avatar/v1/" + path + separator + "key=" + siegeKey})
-		if err == nil && asAvatar(a) != done && a.status != http.StatusConflict { // it is worn already, and stays on
+		if err == nil && judgeAvatarPlay(a) != done && a.status != http.StatusConflict { // it is worn already, and stays on
 			err = fmt.Errorf("%s is answered %s", path, a)
 		}
 		return a, err
