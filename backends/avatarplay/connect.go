@@ -42,10 +42,11 @@ func (s *service) getConnectURL(w http.ResponseWriter, r *http.Request, caller i
 			return err
 		}
 	}
-	if err := s.connects.Allow(r.Context(), caller.ID); err != nil {
+	var secret string
+	err = s.connects.Try(r.Context(), caller.ID, func() (err error) {
+		secret, err = s.newTicket(r.Context(), asked)
 		return err
-	}
-	secret, err := s.newTicket(r.Context(), asked)
+	})
 	if err != nil {
 		return err
 	}

@@ -34,14 +34,15 @@ func (s *service) postGuest(w http.ResponseWriter, r *http.Request, caller ident
 			return err
 		}
 	}
-	if err := s.guests.Allow(r.Context(), guard.Address(r)); err != nil {
+	var told []pictures
+	var made avatar
+	err = s.guests.Try(r.Context(), guard.Address(r), func() (err error) {
+		if told, err = s.tell(r.Context(), closet, forEver, first.outfit); err != nil {
+			return err
+		}
+		made, err = s.store.addGuest(r.Context(), appOf(caller), may, first.outfit)
 		return err
-	}
-	told, err := s.tell(r.Context(), closet, forEver, first.outfit)
-	if err != nil {
-		return err
-	}
-	made, err := s.store.addGuest(r.Context(), appOf(caller), may, first.outfit)
+	})
 	if err != nil {
 		return err
 	}

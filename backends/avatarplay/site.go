@@ -46,9 +46,9 @@ func (s *service) visits() []serve.Operation {
 		{Name: "fit_sign_in", Method: post, Path: pathSignIn, Handle: s.visit(s.signIn)},
 		{Name: "fit_sign_out", Method: post, Path: pathSignOut, Handle: s.visit(s.signedIn(s.signOut))},
 		{Name: "fit_dress", Method: get, Path: pathDress, Reads: true, Harmless: shown, Handle: s.visit(s.signedIn(s.showDress))},
-		{Name: "fit_try", Method: post, Path: pathTry, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.try)))},
-		{Name: "fit_taste", Method: post, Path: pathTaste, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.changeTaste)))},
-		{Name: "fit_undo", Method: post, Path: pathUndo, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.undo)))},
+		{Name: "fit_try", Method: post, Path: pathTry, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.try, "tried")))},
+		{Name: "fit_taste", Method: post, Path: pathTaste, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.changeTaste, "tried")))},
+		{Name: "fit_undo", Method: post, Path: pathUndo, Harmless: shown, Handle: s.visit(s.signedIn(s.fits(s.undo, "undone")))},
 		{Name: "fit_save", Method: post, Path: pathSave, Harmless: shown, Handle: s.visit(s.signedIn(s.save))},
 		{Name: "fit_consent_page", Method: get, Path: pathConsent, Reads: true, Handle: s.visit(s.signedIn(s.showConsent))},
 		{Name: "fit_consent", Method: post, Path: pathConsent, Handle: s.visit(s.signedIn(s.consent))},
@@ -120,13 +120,22 @@ func (s *service) signedIn(answer func(*visit) error) func(*visit) error {
 	}
 }
 
-// fits bounds how much a person tries on.
-func (s *service) fits(answer func(*visit) error) func(*visit) error {
+// fits bounds how much a person tries on, and answers what they have on then.
+func (s *service) fits(change func(*visit, *closet) (fitting, error), done string) func(*visit) error {
 	return func(v *visit) error {
-		if err := s.fittings.Allow(v.r.Context(), strconv.FormatInt(v.who.ID, 10)); err != nil {
+		closet, err := s.closets.get(v.r.Context())
+		if err != nil {
 			return err
 		}
-		return answer(v)
+		var on fitting
+		err = s.fittings.Try(v.r.Context(), strconv.FormatInt(v.who.ID, 10), func() (err error) {
+			on, err = change(v, closet)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return s.dressed(v, closet, on, done)
 	}
 }
 

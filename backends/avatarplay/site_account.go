@@ -67,16 +67,11 @@ func (s *service) signUp(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.signUps.Allow(ctx, guard.Address(v.r)); err != nil {
+	var made person
+	err = s.signUps.Try(ctx, guard.Address(v.r), func() (err error) {
+		made, err = s.addNewcomer(ctx, closet, form)
 		return err
-	}
-	hash, err := kit.HashPassword(ctx, form.password)
-	if err != nil {
-		return err
-	}
-	first := closet.first.outfit
-	owned := slices.Compact(sorted(append(closet.freeItems(), first.Items...)))
-	made, err := s.store.addPerson(ctx, form.login, form.nickname, hash, first, owned)
+	})
 	if errors.Is(err, errLoginTaken) {
 		return s.refuseSignUp(v, http.StatusConflict, form, pages.Problem{
 			Field: pages.FieldLogin, Words: "このログインIDはすでに使われています。",
@@ -89,6 +84,17 @@ func (s *service) signUp(v *visit) error {
 		return err
 	}
 	return v.redirect(pathDress)
+}
+
+// addNewcomer makes a person of who fills the form in, dressed in the default coord.
+func (s *service) addNewcomer(ctx context.Context, c *closet, form newcomer) (person, error) {
+	hash, err := kit.HashPassword(ctx, form.password)
+	if err != nil {
+		return person{}, err
+	}
+	first := c.first.outfit
+	owned := slices.Compact(sorted(append(c.freeItems(), first.Items...)))
+	return s.store.addPerson(ctx, form.login, form.nickname, hash, first, owned)
 }
 
 func (s *service) refuseSignUp(v *visit, status int, form newcomer, problems ...pages.Problem) error {

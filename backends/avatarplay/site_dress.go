@@ -153,28 +153,20 @@ func (v *visit) dressURL(part string, page int, pairs ...string) string {
 	return pathDress + "?" + query.Encode()
 }
 
-// try answers POST /fit/try: an item is put on, or taken off.
-func (s *service) try(v *visit) error {
+// try does POST /fit/try: an item is put on, or taken off.
+func (s *service) try(v *visit, c *closet) (on fitting, err error) {
 	ctx := v.r.Context()
-	closet, err := s.closets.get(ctx)
+	chosen, err := s.ownItem(v, c)
 	if err != nil {
-		return err
-	}
-	chosen, err := s.ownItem(v, closet)
-	if err != nil {
-		return err
+		return on, err
 	}
 	otherHair, err := s.otherHair(ctx, v.who.WearerID, chosen)
 	if err != nil {
-		return err
+		return on, err
 	}
-	on, err := s.roomOfPerson(v.who).change(ctx, func(on fitting) (fitting, error) {
-		return on.toggled(closet, chosen, otherHair)
+	return s.roomOfPerson(v.who).change(ctx, func(on fitting) (fitting, error) {
+		return on.toggled(c, chosen, otherHair)
 	})
-	if err != nil {
-		return err
-	}
-	return s.dressed(v, closet, on, "tried")
 }
 
 // ownItem gives the item of the form, which the person must own.
@@ -202,39 +194,23 @@ func (v *visit) number(name string) (int64, error) {
 	return number, nil
 }
 
-// changeTaste answers POST /fit/taste.
-func (s *service) changeTaste(v *visit) error {
-	closet, err := s.closets.get(v.r.Context())
-	if err != nil {
-		return err
-	}
+// changeTaste does POST /fit/taste.
+func (s *service) changeTaste(v *visit, c *closet) (on fitting, err error) {
 	id, err := v.number("taste")
 	if err != nil {
-		return err
+		return on, err
 	}
-	if closet.tastes[id] == nil {
-		return fault.New(fault.NotFound, "taste")
+	if c.tastes[id] == nil {
+		return on, fault.New(fault.NotFound, "taste")
 	}
-	on, err := s.roomOfPerson(v.who).change(v.r.Context(), func(on fitting) (fitting, error) {
+	return s.roomOfPerson(v.who).change(v.r.Context(), func(on fitting) (fitting, error) {
 		return on.step(outfit{Items: on.Outfit.Items, Taste: id}), nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.dressed(v, closet, on, "tried")
 }
 
-// undo answers POST /fit/undo.
-func (s *service) undo(v *visit) error {
-	closet, err := s.closets.get(v.r.Context())
-	if err != nil {
-		return err
-	}
-	on, err := s.roomOfPerson(v.who).change(v.r.Context(), func(on fitting) (fitting, error) { return on.back(), nil })
-	if err != nil {
-		return err
-	}
-	return s.dressed(v, closet, on, "undone")
+// undo does POST /fit/undo.
+func (s *service) undo(v *visit, _ *closet) (fitting, error) {
+	return s.roomOfPerson(v.who).change(v.r.Context(), func(on fitting) (fitting, error) { return on.back(), nil })
 }
 
 // save answers POST /fit/save: what is tried on becomes the main coord. The

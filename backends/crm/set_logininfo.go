@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"context"
 	"errors"
 
 	"sekisho/backends/kit"
@@ -28,25 +29,32 @@ func (s *service) setLoginInfo(c *call) (any, error) {
 		return nil, err
 	}
 	a.hintCode, a.hintAns = s.given(a.hintCode), s.given(a.hintAns)
-	ctx := c.r.Context()
-	if err := s.signUps.Allow(ctx, c.address); err != nil {
-		return nil, err
-	}
-	taken, err := c.store.loginByID(ctx, a.loginID)
-	if err != nil {
-		return nil, err
-	}
-	if taken.ID != "" {
-		return nil, errLoginTaken
-	}
+	var made signedUpAnswer
+	err = s.signUps.Try(c.r.Context(), c.address, func() (err error) {
+		made, err = s.signUp(c.r.Context(), c.store, a)
+		return err
+	})
+	return made, err
+}
+
+// signUp hashes the password first: who is told that there is no turn for it, which
+// does not count, is told nothing of the login id.
+func (s *service) signUp(ctx context.Context, kept store, a application) (made signedUpAnswer, err error) {
 	hash, err := kit.HashPassword(ctx, a.password)
 	if err != nil {
-		return nil, busy(err)
+		return made, busy(err)
+	}
+	taken, err := kept.loginByID(ctx, a.loginID)
+	if err != nil {
+		return made, err
+	}
+	if taken.ID != "" {
+		return made, errLoginTaken
 	}
 	n := newcomer{a.loginID, hash, kit.RandomToken(tokenBytes), a.uuid, a.hintCode, a.hintAns}
-	code, err := c.store.signUp(ctx, n, today(), s.codeDigits)
+	code, err := kept.signUp(ctx, n, today(), s.codeDigits)
 	if err != nil {
-		return nil, err
+		return made, err
 	}
 	return signedUpAnswer{s.ok(), code, a.uuid, n.token}, nil
 }

@@ -68,13 +68,20 @@ func (s *service) inquiry(w http.ResponseWriter, r *http.Request, _ identity.Cal
 	return s.write(w, http.StatusOK, inquired{success(inquiredWords), found})
 }
 
-// signUp makes a user. Of two with one mail address the unique index lets one
-// through.
+// signUp makes a user, where the address may still make one. Of two with one mail
+// address the unique index lets one through.
 func (s *service) signUp(ctx context.Context, n newcomer, address string) error {
 	if !usableMail(n.mail) {
 		return errMailUnusable
 	}
-	if err := s.signUps.Allow(ctx, address); err != nil {
+	return s.signUps.Try(ctx, address, func() error { return s.addNewcomer(ctx, n) })
+}
+
+// addNewcomer hashes the password first: who is told that there is no turn for it,
+// which does not count, is told nothing of the address.
+func (s *service) addNewcomer(ctx context.Context, n newcomer) error {
+	u, err := newUser(ctx, n)
+	if err != nil {
 		return err
 	}
 	there, err := s.store.userByMail(ctx, n.mail)
@@ -83,10 +90,6 @@ func (s *service) signUp(ctx context.Context, n newcomer, address string) error 
 	}
 	if there.UUID != "" { // a disabled user's address is taken too
 		return errMailTaken
-	}
-	u, err := newUser(ctx, n)
-	if err != nil {
-		return err
 	}
 	err = s.store.addUsers(ctx, []user{u})
 	if stores.IsTaken(err) {

@@ -2,10 +2,12 @@ package guard
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/fault"
 	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 )
@@ -45,7 +47,7 @@ func (d *OpenDoor) Settle(ctx context.Context, address string, isRight bool) err
 		d.Right()
 		return nil
 	}
-	if err := d.count(ctx, address); err != nil {
+	if _, err := d.count(ctx, address); err != nil {
 		return err
 	}
 	d.metrics.Attempted(d.name, string(wrong))
@@ -55,10 +57,35 @@ func (d *OpenDoor) Settle(ctx context.Context, address string, isRight bool) err
 // Right is Settle for a right key, which needs no address.
 func (d *OpenDoor) Right() { d.right.Inc() }
 
-// Allow counts one sign-up from address (see [Address]). It gives nil, or the
-// *fault.Fault TooMany with RetryAfter, or Internal where it cannot count.
-func (u *SignUps) Allow(ctx context.Context, address string) error {
-	return u.count(ctx, address)
+// Try counts one sign-up from address (see [Address]), lets open do it, and gives
+// its error. Where the limit is reached nothing is done, and the error is the
+// *fault.Fault TooMany with RetryAfter; where it cannot count, Internal.
+//
+// The sign-up counts from its start, whatever becomes of it, but is taken back
+// where open fails through us: with an Internal error, or with TooMany, as there is
+// no turn for hashing a password. An app that tries again through an outage must
+// not find its hour used up when that is over. No client may bring such an error
+// about at will, so open must not write the answer: that fails where they do not
+// wait for it.
+func (u *SignUps) Try(ctx context.Context, address string, open func() error) error {
+	counted, err := u.count(ctx, address)
+	if err != nil {
+		return err
+	}
+	err = open()
+	if !isOurs(ctx, err) {
+		return err
+	}
+	if lost := u.takeBack(ctx, counted); lost != nil {
+		return fault.Because(errors.Join(err, lost))
+	}
+	return err
+}
+
+// isOurs says whether err is a failure of ours. Where the client hung up it need
+// not be: that ends what is under way for them.
+func isOurs(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && (fault.Is(err, fault.Internal) || fault.Is(err, fault.TooMany))
 }
 
 // addresses count what one address does.
@@ -81,15 +108,23 @@ func newAddresses(s *stores.Stores, m *observe.Metrics, name, purpose string, li
 	return addresses{name: name, purpose: purpose, limit: limit, series: series, seal: s.Seal, windows: w, metrics: m}, err
 }
 
-func (a *addresses) count(ctx context.Context, address string) error {
+func (a *addresses) count(ctx context.Context, address string) (try, error) {
 	try := newTry(hash(a.seal, a.purpose, a.name, address), slot{"all", a.limit})
 	v, err := a.windows.enter(context.WithoutCancel(ctx), clock.Now(), try, wrong) // who hangs up counts all the same
 	if err != nil {
-		return outage(err)
+		return try, outage(err)
 	}
 	if v.answer == pass {
-		return nil
+		return try, nil
 	}
 	a.metrics.Refused(a.name, a.series)
-	return tooMany(v.retry)
+	return try, tooMany(v.retry)
+}
+
+// takeBack lets what was counted be as if it had not been.
+func (a *addresses) takeBack(ctx context.Context, counted try) error {
+	if err := a.windows.settle(context.WithoutCancel(ctx), counted, void); err != nil {
+		return outage(err)
+	}
+	return nil
 }
