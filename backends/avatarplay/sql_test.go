@@ -10,14 +10,17 @@ import (
 
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/serve"
+	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
 
 // What would be SQL is a text like any other, in every parameter of every
 // operation, of the API's and of the dress-up site's.
-func TestSQLInEveryField(t *testing.T) {
+func TestSQLInEveryField(t *testing.T) { storetest.EachDatabase(t, testSQLInEveryField) }
+
+func testSQLInEveryField(t *testing.T, s *stores.Stores) {
 	const many = "limits {\nper_address 10000 5m\nper_account 10000 1h\nper_source 10000 5m\n}"
-	h := newHouse(t, storetest.Open(t, storetest.Embedded), many, "token_guesses 10000 5m", "fittings 10000 10m", "connects 10000 1h")
+	h := newHouse(t, s, many, "token_guesses 10000 5m", "fittings 10000 10m", "connects 10000 1h")
 	guest := h.guest("scope", "AvatarLoad,ItemGrant")
 	v := h.visitor()
 	v.signUp("yuki")

@@ -10,13 +10,16 @@ import (
 
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/serve"
+	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
 
 // What would be SQL is a text like any other, in every parameter of every page.
-func TestSQLInEveryField(t *testing.T) {
+func TestSQLInEveryField(t *testing.T) { storetest.EachDatabase(t, testSQLInEveryField) }
+
+func testSQLInEveryField(t *testing.T, s *stores.Stores) {
 	const many = "limits {\nper_address 10000 5m\nper_account 10000 1h\nper_source 10000 5m\n}"
-	h := newHouse(t, storetest.Open(t, storetest.Embedded), many, "system_"+many, "sign_ups 10000 1h", "token_guesses 10000 5m")
+	h := newHouse(t, s, many, "system_"+many, "sign_ups 10000 1h", "token_guesses 10000 5m")
 	code, token := h.signUp("tanaka")
 	h.call("Get_UserInfo2", "tokenid", token, "uuid", "device of tanaka").want(t, "the device is bound", "0")
 	own := []string{"tokenid", token, "user_code", code}

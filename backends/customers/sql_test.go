@@ -12,6 +12,7 @@ import (
 
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/serve"
+	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
 
@@ -20,8 +21,9 @@ const everyText = "every text"
 
 // What would be SQL is a text like any other, in every parameter of every
 // operation and in every column that one writes.
-func TestSQLInEveryField(t *testing.T) {
-	s := storetest.Open(t, storetest.Embedded)
+func TestSQLInEveryField(t *testing.T) { storetest.EachDatabase(t, testSQLInEveryField) }
+
+func testSQLInEveryField(t *testing.T, s *stores.Stores) {
 	shop := openDemo(t, s)
 	shop.gateway = described(t, s, strings.Replace(usual, "sites customers",
 		"sites customers\nlimits {\nper_address 10000 5m\nper_account 10000 1h\nper_source 10000 5m\n}", 1))

@@ -13,13 +13,15 @@ import (
 
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/serve"
+	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
 
 // What would be SQL is a text like any other, in every parameter of every
 // operation.
-func TestSQLInEveryField(t *testing.T) {
-	s := storetest.Open(t, storetest.Embedded)
+func TestSQLInEveryField(t *testing.T) { storetest.EachDatabase(t, testSQLInEveryField) }
+
+func testSQLInEveryField(t *testing.T, s *stores.Stores) {
 	a := newAPI(t, s, "max_cloak_no 100000\nlimits {\nper_address 10000 5m\nper_account 10000 1h\nper_source 10000 5m\n}")
 	setMember(t, s, umiyama, "max_cloaks = 1000")
 	const found = `' OR ''=' '"\?$1;-- %_%_ ! !!!! !!!!!1!!!` // by whichever of the texts is searched for

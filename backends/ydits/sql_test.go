@@ -11,13 +11,15 @@ import (
 
 	"sekisho/backends/kit/kittest"
 	"sekisho/caddymodules/serve"
+	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
 
 // What would be SQL is a text like any other, in every parameter of every
 // operation.
-func TestSQLInEveryField(t *testing.T) {
-	s := storetest.Open(t, storetest.Embedded)
+func TestSQLInEveryField(t *testing.T) { storetest.EachDatabase(t, testSQLInEveryField) }
+
+func testSQLInEveryField(t *testing.T, s *stores.Stores) {
 	g := gateway(t, s, "limits {\nper_address 10000 5m\nper_account 10000 1h\nper_source 10000 5m\n}", "sign_ups 10000 1h")
 	uuid := newcomerUUID(t, g, "a@example.com", "pass")
 	register(t, g, uuid, "soft", "key")

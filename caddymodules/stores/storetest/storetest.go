@@ -64,6 +64,18 @@ func Each(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
 	}
 }
 
+// EachDatabase runs test on SQLite and on PostgreSQL, both at the same time: for tests
+// of what a database does with what it is given.
+func EachDatabase(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
+	t.Helper()
+	for _, combination := range []string{Embedded, PostgresRedis} {
+		t.Run(combination, func(t *testing.T) {
+			t.Parallel()
+			test(t, Open(t, combination))
+		})
+	}
+}
+
 // InTurn is [Each], one combination after the other: for tests that step the clock
 // of the whole process, or count what runs in it.
 func InTurn(t *testing.T, test func(t *testing.T, s *stores.Stores)) {
