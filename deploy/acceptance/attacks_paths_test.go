@@ -3,37 +3,54 @@ package acceptance
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// tricks are ways to write a path that one reader takes for another path than the
-// next reader does. Each makes one of /a/b/c.
-var tricks = map[string]func(path string) string{
-	"as it is":             func(path string) string { return path },
-	"a dot encoded":        func(path string) string { return "/%2e" + path },
-	"two dots encoded":     func(path string) string { return "/x/%2e%2e" + path },
-	"two dots":             func(path string) string { return "/x/.." + path },
-	"a double slash":       func(path string) string { return "/" + path },
-	"a double slash below": func(path string) string { return last(path, func(s string) string { return "/" + s }) },
-	"a parameter":          func(path string) string { return path + ";jsessionid=1" },
-	"a parameter above":    func(path string) string { return last(path, func(s string) string { return ";x/" + s }) },
-	"another letter case":  strings.ToUpper,
-	"a stream":             func(path string) string { return path + "::$DATA" },
-	"a trailing dot":       func(path string) string { return path + "." },
-	"a trailing space":     func(path string) string { return path + "%20" },
-	"a trailing slash":     func(path string) string { return path + "/" },
-	"a NUL":                func(path string) string { return path + "%00" },
-	"a NUL and a suffix":   func(path string) string { return path + "%00.gif" },
-	"a slash encoded":      func(path string) string { return "/" + strings.ReplaceAll(path[1:], "/", "%2f") },
-	"a backslash":          func(path string) string { return last(path, func(s string) string { return "x\\..\\" + s }) },
-	"a letter encoded":     func(path string) string { return "/%" + hexOf(path[1]) + path[2:] },
-	"encoded twice":        func(path string) string { return "/%25" + hexOf(path[1]) + path[2:] },
-	"path information":     func(path string) string { return path + "/x" },
-	"a whole URL":          func(path string) string { return "http://a" + path },
-	"another host's URL":   func(path string) string { return "http://customers.localhost" + path },
+// trick is a way to write a path that one reader takes for another path than the
+// next reader does.
+type trick struct {
+	write func(path string) string // of one like /a/b/c
+	leads leading
+}
+
+// leading says whether a path as a trick writes it is one that an operation has.
+type leading int
+
+const (
+	perhaps leading = iota // the contract does not tell: an operation's or nobody's
+	always                 // the contract takes it
+	folding                // the contract takes it where ASP.NET answered, and nowhere else
+)
+
+var tricks = map[string]trick{
+	"as it is":                {func(path string) string { return path }, always},
+	"a trailing slash":        {func(path string) string { return path + "/" }, always},
+	"a letter encoded":        {func(path string) string { return "/%" + hexOf(path[1]) + path[2:] }, always},
+	"a whole URL":             {func(path string) string { return "http://a" + path }, always},
+	"another letter case":     {strings.ToUpper, folding},
+	"a dot encoded":           {func(path string) string { return "/%2e" + path }, perhaps},
+	"two dots encoded":        {func(path string) string { return "/x/%2e%2e" + path }, perhaps},
+	"two dots":                {func(path string) string { return "/x/.." + path }, perhaps},
+	"a double slash":          {func(path string) string { return "/" + path }, perhaps},
+	"a double slash below":    {func(path string) string { return last(path, func(s string) string { return "/" + s }) }, perhaps},
+	"a parameter":             {func(path string) string { return path + ";jsessionid=1" }, perhaps},
+	"a parameter above":       {func(path string) string { return last(path, func(s string) string { return ";x/" + s }) }, perhaps},
+	"a stream":                {func(path string) string { return path + "::$DATA" }, perhaps},
+	"a trailing dot":          {func(path string) string { return path + "." }, perhaps},
+	"a trailing space":        {func(path string) string { return path + "%20" }, perhaps},
+	"a trailing slash, twice": {func(path string) string { return path + "//" }, perhaps},
+	"a NUL":                   {func(path string) string { return path + "%00" }, perhaps},
+	"a NUL and a suffix":      {func(path string) string { return path + "%00.gif" }, perhaps},
+	"a slash encoded":         {func(path string) string { return "/" + strings.ReplaceAll(path[1:], "/", "%2f") }, perhaps},
+	"a backslash":             {func(path string) string { return last(path, func(s string) string { return "x\\..\\" + s }) }, perhaps},
+	"a question mark encoded": {func(path string) string { return path + "%3f" }, perhaps},
+	"encoded twice":           {func(path string) string { return "/%25" + hexOf(path[1]) + path[2:] }, perhaps},
+	"path information":        {func(path string) string { return path + "/x" }, perhaps},
+	"another host's URL":      {func(path string) string { return "http://customers.localhost" + path }, perhaps},
 }
 
 func last(path string, change func(segment string) string) string {
@@ -45,44 +62,80 @@ func hexOf(letter byte) string {
 	return string("0123456789abcdef"[letter>>4]) + string("0123456789abcdef"[letter&15])
 }
 
-// Whatever the way in which a path is written: without its key, token or session
-// no operation that asks for one does anything.
+// nobodys is how the answers begin that are given whatever was asked for: no API
+// knows the path, or the host speaks plain HTTP to nobody.
+var nobodys = []string{"404 Not Found", "404 HTTPS only", "308 https://customers.localhost:"}
+
+// Whatever the way in which a path is written: to who lacks the secret of a call
+// that is complete otherwise, each operation answers what its document has for
+// that, or the path is nobody's. With the secret it then does what it is asked for,
+// which it could not if one of the calls before had done it.
 func pathTricks(t *testing.T, g *gateway) {
-	operations := guardedOperations(t)
-	if len(operations) < 35 {
-		t.Fatalf("only %d guarded operations are found", len(operations))
-	}
-	for _, o := range operations {
-		for trick, write := range tricks {
-			path := write(o.path)
-			// A connection for each: what is refused may be the connection's end.
-			for _, answer := range sendRaw(t, g.url, o.method+" "+path+" HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n") {
-				if !refused(answer) {
-					t.Errorf("%s %s (%s) is answered %.300s", o.method, path, trick, answer)
+	things := prepareCalls(t, g)
+	for _, family := range guardedFamilies {
+		for _, call := range family.calls {
+			refusal := things.in(call.refused)
+			for name, trick := range tricks {
+				target, got := call.ask(t, g, things, family.under, trick.write, false)
+				if !trick.fits(family, got, refusal) {
+					t.Errorf("%s without its secret, %s (%s), is answered %.300s", call.operation(), target, name, got)
 				}
+			}
+			_, got := call.ask(t, g, things, family.under, tricks["as it is"].write, true)
+			if !strings.HasPrefix(got, things.in(call.done)) || strings.HasPrefix(got, refusal) {
+				t.Errorf("%s with its secret is answered %.300s: this shows nothing", call.operation(), got)
 			}
 		}
 	}
 }
 
-// refused says whether an answer has nothing in it but a refusal.
-func refused(answer string) bool {
-	status, body, _ := strings.Cut(answer, " ")
-	if status >= "400" {
-		return true
+// fits says whether an answer to who lacks the secret is as it must be.
+func (trick trick) fits(family guardedFamily, answer, refusal string) bool {
+	refused := strings.HasPrefix(answer, refusal)
+	ofNobody := slices.ContainsFunc(nobodys, func(begin string) bool { return strings.HasPrefix(answer, begin) })
+	switch {
+	case trick.leads == always, trick.leads == folding && family.folds:
+		return refused
+	case trick.leads == folding:
+		return ofNobody
 	}
-	if status == "200" && strings.HasPrefix(body, `{"StatusCode":"`) { // the CRM's answers are all 200
-		return !strings.HasPrefix(body, `{"StatusCode":"0"`)
-	}
-	return status[0] == '3' && body == "" // to where one signs in
+	return refused || ofNobody
 }
 
-// guardedOperation is one that its document lets nobody call without a secret.
-type guardedOperation struct{ method, path string }
+// Each documented operation is called above, or is open to everybody on purpose.
+func TestEveryOperationIsGuardedOrOpenOnPurpose(t *testing.T) {
+	called := map[string]bool{}
+	for _, family := range guardedFamilies {
+		for _, call := range family.calls {
+			called[call.operation()] = true
+		}
+	}
+	documented := documentedOperations(t)
+	for operation, guarded := range documented {
+		switch why := openOperations[operation]; {
+		case guarded && !called[operation]:
+			t.Errorf("%s asks for a secret, and is never called without", operation)
+		case !guarded && !called[operation] && why == "":
+			t.Errorf("%s is open, and nobody says why", operation)
+		case called[operation] && why != "":
+			t.Errorf("%s cannot be guarded and open", operation)
+		}
+	}
+	for operation := range called {
+		if _, there := documented[operation]; !there {
+			t.Errorf("%s is no operation", operation)
+		}
+	}
+	for operation := range openOperations {
+		if _, there := documented[operation]; !there {
+			t.Errorf("%s is no operation", operation)
+		}
+	}
+}
 
-// guardedOperations reads them from the documents for callers. Auth itself is one
-// too, as it asks for a password.
-func guardedOperations(t *testing.T) (all []guardedOperation) {
+// documentedOperations are those of the documents for callers, "GET /user/list",
+// and whether nobody may call them without a secret.
+func documentedOperations(t *testing.T) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "backends/*/openapi.yaml"))
 	if err != nil || len(files) != 5 {
@@ -91,6 +144,7 @@ func guardedOperations(t *testing.T) (all []guardedOperation) {
 	type secured struct {
 		Security *[]map[string][]string
 	}
+	all := map[string]bool{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -116,9 +170,7 @@ func guardedOperations(t *testing.T) (all []guardedOperation) {
 				if security == nil {
 					security = document.Security
 				}
-				if security != nil && asksForASecret(*security) {
-					all = append(all, guardedOperation{strings.ToUpper(method), strings.NewReplacer("{", "1", "}", "").Replace(path)})
-				}
+				all[strings.ToUpper(method)+" "+path] = security != nil && asksForASecret(*security)
 			}
 		}
 	}
