@@ -199,7 +199,7 @@ func (s *service) verify(v *visit, login, password string) (who person, right bo
 	if err != nil {
 		return who, false, err
 	}
-	who, right, err = s.compare(ctx, account, password)
+	who, right, err = s.compare(attempt.In(ctx), account, password)
 	switch {
 	case err != nil:
 		return who, false, errors.Join(attempt.Void(ctx), err)

@@ -54,7 +54,7 @@ func (s *service) systemLogin(c *call, loginID, password string) (systemLogin, e
 	if err != nil {
 		return systemLogin{}, err
 	}
-	login, err := s.verifySystemLogin(ctx, c.store, loginID, password)
+	login, err := s.verifySystemLogin(attempt.In(ctx), c.store, loginID, password)
 	switch {
 	case err == errSystemLogin:
 		return login, errors.Join(attempt.Wrong(ctx), err)

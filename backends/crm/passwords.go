@@ -36,7 +36,7 @@ func (s *service) verifyPassword(c *call, loginID string, look func(context.Cont
 	if err != nil {
 		return customerLogin{}, err
 	}
-	login, right, err := s.compare(ctx, c.store, look, password)
+	login, right, err := s.compare(attempt.In(ctx), c.store, look, password)
 	switch {
 	case err != nil:
 		return login, errors.Join(attempt.Void(ctx), err)

@@ -17,6 +17,9 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/guard"
+	"sekisho/caddymodules/observe"
+	"sekisho/caddymodules/stores/storetest"
 )
 
 func TestHashedPasswordIsVerified(t *testing.T) {
@@ -242,6 +245,64 @@ func TestFullQueueIsTooMany(t *testing.T) {
 	if err := <-waited; err != nil {
 		t.Errorf("within the queue: %v", err)
 	}
+}
+
+// Where strangers keep the line full, who has been right before has a place all the
+// same.
+func TestWhoIsKnownHasAPlaceInAFullLine(t *testing.T) {
+	full := NewTurns(1, 1, time.Minute)
+	setTurns(t, full)
+	leave, err := full.Enter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(ctx context.Context) (came chan error) {
+		came = make(chan error, 1)
+		go func() {
+			_, err := HashPassword(ctx, "x")
+			came <- err
+		}()
+		return came
+	}
+	stranger := in(t.Context())
+	for full.waiting.Load() < 1 {
+		runtime.Gosched()
+	}
+	known := in(usual(t))
+	for full.waiting.Load() < 2 {
+		runtime.Gosched()
+	}
+	for who, ctx := range map[string]context.Context{"a stranger": t.Context(), "one too many of those known": usual(t)} {
+		if _, err := HashPassword(ctx, "x"); !fault.Is(err, fault.TooMany) {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	leave()
+	if err := <-stranger; err != nil {
+		t.Errorf("the stranger in the line: %v", err)
+	}
+	if err := <-known; err != nil {
+		t.Errorf("who is known: %v", err)
+	}
+}
+
+// usual is what is done for somebody who was right before from where they are.
+func usual(t *testing.T) context.Context {
+	t.Helper()
+	door, err := guard.NewDoor(storetest.Open(t, storetest.Embedded), observe.New(), t.Name(), guard.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var attempt *guard.Attempt
+	for range 2 {
+		if attempt, err = door.Begin(t.Context(), "member", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := attempt.Right(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return attempt.In(t.Context())
 }
 
 func TestWaitingForATurnEnds(t *testing.T) {

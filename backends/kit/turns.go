@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/guard"
 )
 
 // hashing lets as many passwords be hashed at once as there are processors: more
@@ -36,7 +37,9 @@ func NewTurns(atOnce, line int, wait time.Duration) *Turns {
 }
 
 // Enter waits for a turn; leave gives it back. Where too many wait, or for too
-// long, the error is TooMany, to be tried again in a second.
+// long, the error is TooMany, to be tried again in a second. Who has been right
+// before ([guard.Usual]) has as many places more, and waits twice as long: they
+// get their turn also where strangers keep the line full.
 func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case <-t.free:
@@ -53,11 +56,15 @@ func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 
 func (t *Turns) queue(ctx context.Context) error {
 	busy := &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
+	line, wait := t.maxLine, t.maxWait
+	if guard.Usual(ctx) {
+		line, wait = 2*line, 2*wait
+	}
 	defer t.waiting.Add(-1)
-	if t.waiting.Add(1) > t.maxLine {
+	if t.waiting.Add(1) > line {
 		return busy
 	}
-	patience := time.NewTimer(t.maxWait)
+	patience := time.NewTimer(wait)
 	defer patience.Stop()
 	select {
 	case <-t.free:

@@ -75,7 +75,7 @@ func (s *service) unlock(ctx context.Context, c cloak, lock, address string) err
 	if err != nil {
 		return err
 	}
-	right, stale, err := s.verified.Verify(ctx, c.LockHash, lock)
+	right, stale, err := s.verified.Verify(attempt.In(ctx), c.LockHash, lock)
 	switch {
 	case err != nil:
 		return errors.Join(attempt.Void(ctx), err)

@@ -65,7 +65,7 @@ func (s *service) login(ctx context.Context, given credentials, address string) 
 	if err != nil {
 		return user{}, err
 	}
-	u, err := s.verify(ctx, given)
+	u, err := s.verify(attempt.In(ctx), given)
 	if err != nil {
 		return user{}, errors.Join(decide(ctx, attempt, err), err)
 	}

@@ -86,6 +86,7 @@ type Attempt struct {
 	try     try
 	source  try // over all accounts
 	known   string
+	usual   bool   // the address has been right on the account before
 	leave   func() // the seat, where it has one
 	decided atomic.Bool
 }
@@ -216,7 +217,7 @@ func (d *Door) admit(ctx context.Context, a *Attempt, address string, as outcome
 		return outage(err)
 	}
 	if exempt {
-		a.try.slots = a.try.slots[:1]
+		a.usual, a.try.slots = true, a.try.slots[:1]
 	}
 	v, err := d.knock(ctx, a.try, as)
 	if err != nil {

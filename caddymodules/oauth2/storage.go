@@ -39,7 +39,7 @@ func (s *storage) Authenticate(ctx context.Context, userName, password string) (
 		return "", about(aboutMember, err)
 	}
 	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
-	member, right, err := s.looks.guest.Authenticate(ctx, userName, password)
+	member, right, err := s.looks.guest.Authenticate(attempt.In(ctx), userName, password)
 	if err != nil {
 		return "", about(aboutMember, err)
 	}

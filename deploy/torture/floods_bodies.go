@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -27,10 +26,10 @@ func (s *siege) endlessAt() []endless {
 	long := strings.Repeat("a", 16<<10)
 	const files = "multipart/form-data; boundary=x"
 	return []endless{
-		{"/user/create?" + shopQuery, "application/json", `{"data":[{"name01":"`, long, nil, judgeShopAndBody},
-		{"/user/create?" + shopQuery, "application/json", "", strings.Repeat(`{"data":[`, 1000), nil, judgeShopAndBody},
-		{siegeAuth + "?step=1", formEncoding, "mail=", long, nil, judgeYDITS(yditsIssued)},
-		{siegeAuth + "?step=1", "application/json", `{"mail":"`, long, nil, judgeYDITS(yditsIssued)},
+		{"/user/create?" + shopQuery, "application/json", `{"data":[{"name01":"`, long, nil, orTooLong(judgeShop, `{"status":false,"message":"`)},
+		{"/user/create?" + shopQuery, "application/json", "", strings.Repeat(`{"data":[`, 1000), nil, orTooLong(judgeShop, `{"status":false,"message":"`)},
+		{siegeAuth + "?step=1", formEncoding, "mail=", long, nil, orTooLong(judgeYDITS(yditsIssued), `{"result":"POSTデータが大きすぎます。","resultcode":400`)},
+		{siegeAuth + "?step=1", "application/json", `{"mail":"`, long, nil, orTooLong(judgeYDITS(yditsIssued), `{"result":"POSTデータが大きすぎます。","resultcode":400`)},
 		{"/avatar/v1/Guest?key=" + siegeKey, formEncoding, "scope=", strings.Repeat("&scope=AvatarLoad", 1000), nil, judgeAvatarPlay},
 		{"/Set_UserPoint.aspx", formEncoding, "user_code=", long, s.cookie(), judgePage("Set_UserPoint")},
 		{"/api/v2/mycloaks", formEncoding, "nm=", long, bearer, judgeCloak},
@@ -126,11 +125,13 @@ func answerFrom(connection net.Conn) (a answer, err error) {
 	return answer{status: response.StatusCode, header: response.Header, body: body}, err
 }
 
-// judgeShopAndBody knows besides what [judgeShop] knows the refusal of a body that
-// is none.
-func judgeShopAndBody(a answer) verdict {
-	if a.status == http.StatusBadRequest && strings.HasPrefix(string(a.body), `{"status":false,"message":`) && json.Valid(a.body) {
-		return refused
+// orTooLong knows besides what a family's clients are told how it refuses a body that
+// is too long, or none.
+func orTooLong(judge func(answer) verdict, refusal string) func(answer) verdict {
+	return func(a answer) verdict {
+		if strings.HasPrefix(string(a.body), refusal) && a.status < http.StatusInternalServerError {
+			return refused
+		}
+		return judge(a)
 	}
-	return judgeShop(a)
 }
