@@ -21,9 +21,14 @@ const tenfold = 10
 // connections wait until they are taken, and what is beyond them for seconds.
 const mostAtOnce = 2000
 
-// collapsed is the share of what it can do below which a gateway that is asked for
-// more has collapsed: it works for clients that have long left.
-const collapsed = 0.05
+// What a gateway that is asked for too much still does: of what it can do, and of
+// all that it is asked. Below it has collapsed: it works for clients that have long
+// left. Who asks takes half of the processor.
+const (
+	stillDone  = 0.25
+	mostFailed = 0.01
+	mostCut    = 0.05
+)
 
 // load is an operation that a gateway is asked for too often.
 type load struct {
@@ -92,8 +97,12 @@ func (s *siege) press(name string, l load) error {
 // weigh holds a gateway that was asked for too much to going on with its work. A
 // short run is too short to tell more than that it does something.
 func (s *siege) weigh(pressed *offer, can float64, lasting time.Duration) {
-	if pressed.came[done] == 0 || lasting == pressing && pressed.rate() < can*collapsed {
-		s.f.of(pressed.name).strange("it can do %.0f a second, and at %d times that does %.1f", can, tenfold, pressed.rate())
+	r, share := s.f.of(pressed.name), func(v verdict) float64 { return float64(pressed.came[v]) / float64(max(1, pressed.sent)) }
+	if pressed.came[done] == 0 || lasting == pressing && pressed.rate() < can*stillDone {
+		r.strange("it can do %.0f a second, and at %d times that does %.1f", can, tenfold, pressed.rate())
+	}
+	if lasting == pressing && (share(failed) > mostFailed || share(wasCut) > mostCut) {
+		r.strange("of %d calls %d failed and %d were not answered in time", pressed.sent, pressed.came[failed], pressed.came[wasCut])
 	}
 	if offered := float64(pressed.sent) / lasting.Seconds(); offered < can*tenfold*0.95 {
 		s.f.remark("Of %s %.0f a second could be offered in place of %.0f: this machine has no room for more calls without an answer (%d), or no time.",
