@@ -480,8 +480,9 @@ func (f *fit) refusals(t *testing.T) {
 // fitDuringAnOutage takes the sessions away while people dress: they are told so,
 // and find everything again afterwards.
 func fitDuringAnOutage(t *testing.T, chromium *browser) {
-	postgres, redis := startServer(t, servers.Postgres), startServer(t, servers.Redis)
-	env := []string{"SEKISHO_DATABASE=" + postgres.URL, "SEKISHO_SESSIONS=" + redis.URL, "SEKISHO_SECRET=" + storetest.Secret}
+	redis := startServer(t, servers.Redis) // one to be killed
+	config := storetest.Config(t, storetest.PostgresRedis)
+	env := []string{"SEKISHO_DATABASE=" + config.Database, "SEKISHO_SESSIONS=" + redis.URL, "SEKISHO_SECRET=" + config.Secret}
 	migrate(t, env...)
 	g := startGateway(t, env...)
 	for _, s := range screens {

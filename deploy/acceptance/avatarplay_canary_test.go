@@ -115,6 +115,7 @@ func secretsOfLinking(t *testing.T, app *partner, d *dresser, login string) []st
 
 // What is harmless can be read in the access log.
 func TestHarmlessParametersOfAvatarPlayShow(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	for asked, shown := range map[string]string{
 		"/avatar/v1/Avatars?avatarId=1&avatarId=2&key=demo-api-key":           "/avatar/v1/Avatars?avatarId=1&avatarId=2&key=***",

@@ -156,6 +156,7 @@ func (w *watched) pass(p canaryPass) {
 // What is harmless can be read in the access log, on the path as it was asked
 // for.
 func TestHarmlessParametersShow(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	for _, asked := range []string{
 		crmPages + "Set_UserPoint.aspx?sales_date=20140501&sales_division=10&sales_shop=0001&register_no=01&receipt_no=000123",

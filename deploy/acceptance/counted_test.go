@@ -41,6 +41,7 @@ var (
 // that its client read; and the census has who called: the site, app, client or
 // system login, where it proved to be one.
 func TestCallsAreCounted(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	token, register := demoToken(t, g), newProgram()
 	register.mustAuth(t, g.url)

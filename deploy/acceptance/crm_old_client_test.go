@@ -31,6 +31,7 @@ const (
 // What the clients of twenty years ago send is understood on the registers'
 // port: no Host, no escaping, any letter case, and a connection for each call.
 func TestCRMOldClients(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	old := newOldClient(g)
 	old.auth(t)
@@ -60,6 +61,7 @@ func TestCRMOldClients(t *testing.T) {
 // CP932 is taken as it came, escaped or not, in the query and in forms that do
 // not say what they are written in.
 func TestCRMOldClientsText(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	old := newOldClient(g)
 	old.auth(t)
@@ -84,6 +86,7 @@ func TestCRMOldClientsText(t *testing.T) {
 
 // With `charset shift_jis` the answers are CP932 too, to the byte.
 func TestCRMOldClientsAnsweredInSJIS(t *testing.T) {
+	t.Parallel()
 	g := startGatewayOf(t, caddyfileWith(t, "charset shift_jis"))
 	old := newOldClient(g)
 	old.charset = "shift_jis"
@@ -106,6 +109,7 @@ func TestCRMOldClientsAnsweredInSJIS(t *testing.T) {
 
 // A wrong method is told which ones there are, on every page.
 func TestCRMMethods(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	old := newOldClient(g)
 	for _, page := range crmPageNames {
@@ -124,6 +128,7 @@ func TestCRMMethods(t *testing.T) {
 // The paths to which the pages are rewritten are nobody's from outside, with a
 // session or without.
 func TestCRMInnerPaths(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	https := "https://crm.localhost:" + g.setting("SEKISHO_HTTPS_PORT")
 	secure := localClient(t, g)

@@ -79,6 +79,7 @@ func inSight(p *person, id string) bool {
 
 // A legacy host answers its own API alone: its callers never asked for pages.
 func TestNoDocsOnLegacyHosts(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	client := localClient(t, g)
 	for _, host := range []string{"photocloak", "customers", "ydits", "avatarplay", "crm"} {

@@ -13,6 +13,7 @@ import (
 // each set of stores, gets the documented answer to the byte: from the
 // trying-out site as from the API's own.
 func TestDocumentedExamples(t *testing.T) {
+	t.Parallel()
 	issued := kittest.Random{
 		"uuid": regexp.MustCompile(`"uuid":"([0-9a-f-]{36})"`),
 		"key":  regexp.MustCompile(`"key":"([A-Za-z0-9_-]{43})"`),

@@ -9,42 +9,23 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"sekisho/caddymodules/stores/storetest"
 )
 
-// deployments are the two sets of stores that the README puts first, as
-// environments of a gateway without demo data.
-func deployments(t *testing.T) map[string][]string {
-	config := storetest.Config(t, storetest.PostgresRedis)
-	onServers := []string{
-		"SEKISHO_DEMO=", "SEKISHO_DATABASE=" + config.Database, "SEKISHO_SESSIONS=" + config.Sessions,
-		"SEKISHO_SECRET=" + config.Secret,
-	}
-	migrate(t, onServers...)
-	return map[string][]string{"embedded": {"SEKISHO_DEMO="}, "postgres+redis": onServers}
-}
-
-// kill -9 at any moment of a write burst: what was answered 200 is there after
-// the restart, and what was not answered is there whole or not at all.
+// kill -9 in a write burst: what was answered 200 is there after the restart, and
+// nothing is there twice. `make -f xcaddy.mk torture` does this for long, to all
+// five APIs and with the servers killed too.
 func TestNothingAnsweredIsLost(t *testing.T) {
 	for name, env := range deployments(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := startGateway(t, env...)
 			key := newSite(t, g, 3)
-			created := map[string]int64{}
-			for round := range 4 {
-				answered := burst(g, key, round, rand.N(600*time.Millisecond))
-				if len(answered) < firstAnswers {
-					t.Errorf("round %d: %d were answered before the kill, want %d", round, len(answered), firstAnswers)
-				}
-				for email, id := range answered {
-					created[email] = id
-				}
-				g.start()
+			answered := burst(g, key, rand.N(600*time.Millisecond))
+			if len(answered) < firstAnswers {
+				t.Errorf("%d were answered before the kill, want %d", len(answered), firstAnswers)
 			}
-			checkCreated(t, g, key, created)
+			g.start()
+			checkCreated(t, g, key, answered)
 		})
 	}
 }
@@ -54,7 +35,7 @@ const firstAnswers = 20
 
 // burst lets 16 clients create customers until the gateway is killed, which is
 // lasting after the first answers, and gives the ids of those that were answered.
-func burst(g *gateway, key string, round int, lasting time.Duration) map[string]int64 {
+func burst(g *gateway, key string, lasting time.Duration) map[string]int64 {
 	var (
 		mu       sync.Mutex
 		answered = map[string]int64{}
@@ -65,7 +46,7 @@ func burst(g *gateway, key string, round int, lasting time.Duration) map[string]
 		clients.Go(func() {
 			client := newClient()
 			for count := 0; ; count++ {
-				email := fmt.Sprintf("k%d-%d-%d@example.com", round, number, count)
+				email := fmt.Sprintf("k%d-%d@example.com", number, count)
 				id, err := create(client, g, key, email)
 				if err != nil {
 					return
@@ -142,73 +123,5 @@ func newSite(t *testing.T, g *gateway, sid int) string {
 		}
 	}
 	t.Fatalf("no key in:\n%s", out)
-	return ""
-}
-
-// A reload under load: no request fails. On the embedded stores
-// TestReloadsUnderLoad shows it, and more.
-func TestReloadDropsNothing(t *testing.T) {
-	servers := deployments(t)
-	delete(servers, storetest.Embedded)
-	for name, env := range servers {
-		t.Run(name, func(t *testing.T) {
-			g := startGateway(t, env...)
-			key := newSite(t, g, 3)
-			if _, err := create(client, g, key, "first@example.com"); err != nil {
-				t.Fatal(err)
-			}
-			var (
-				clients  sync.WaitGroup
-				done     = make(chan struct{})
-				mu       sync.Mutex
-				answered int
-				failures []string
-			)
-			for number := range 64 {
-				clients.Go(func() {
-					client := newClient()
-					for count := 0; ; count++ {
-						select {
-						case <-done:
-							return
-						default:
-						}
-						failure := callOnce(client, g, key, number, count)
-						mu.Lock()
-						answered++
-						if failure != "" {
-							failures = append(failures, failure)
-						}
-						mu.Unlock()
-					}
-				})
-			}
-			for range 5 {
-				time.Sleep(300 * time.Millisecond)
-				g.run("reload", "--config", "Caddyfile", "--force", "--address", g.setting("SEKISHO_ADMIN"))
-			}
-			time.Sleep(300 * time.Millisecond)
-			close(done)
-			clients.Wait()
-			t.Logf("%d requests over 5 reloads", answered)
-			if len(failures) > 0 || answered < 64 {
-				t.Errorf("%d of %d requests failed; the first: %s", len(failures), answered, strings.Join(failures[:min(3, len(failures))], "\n"))
-			}
-		})
-	}
-}
-
-// callOnce makes one call of a mix, and says what failed.
-func callOnce(client *http.Client, g *gateway, key string, number, count int) string {
-	if count%8 == 0 {
-		if _, err := create(client, g, key, fmt.Sprintf("r%d-%d@example.com", number, count)); err != nil {
-			return err.Error()
-		}
-		return ""
-	}
-	status, answer, err := send(client, http.MethodGet, g.url+"/user/info?email=first@example.com&sid=3&key="+key, "", "")
-	if err != nil || status != http.StatusOK {
-		return fmt.Sprintf("info: %d %s %v", status, answer, err)
-	}
 	return ""
 }

@@ -71,6 +71,7 @@ func (g *gateway) call(method, path, body string, headers ...string) (int, strin
 // Go's own OAuth library works as it is: a token for a password, and a new one
 // by itself once that has run out.
 func TestGoOAuth2Client(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	app := &oauth2.Config{
 		ClientID: "demo-client", ClientSecret: "demo-secret",
@@ -116,6 +117,7 @@ func eventually(t *testing.T, within time.Duration, what string, holds func() bo
 
 // So does the one that most apps for Node.js use.
 func TestSimpleOAuth2Client(t *testing.T) {
+	t.Parallel()
 	g := startGateway(t)
 	folder := npmInstall(t, "simple-oauth2")
 	got := runIn(t, folder, "node", "client.mjs", g.url)

@@ -28,7 +28,7 @@ func TestMemoryOfUploads(t *testing.T) {
 		bytes  int64 // resident at most
 	}{
 		{"64 of 12 megapixels, into a bucket", append(inBucket(t, "memory"), "SEKISHO_SECRET="+storetest.Secret), twelve(40, false), 64, 600e6},
-		{"64 of 12 megapixels, progressive", nil, twelve(12, true), 64, 600e6},
+		{"32 of 12 megapixels, progressive", nil, twelve(12, true), 32, 600e6},
 		{"4 of 100 megapixels, progressive", nil, largestProgressive, 4, budget + 300e6},
 	} {
 		t.Run(test.what, func(t *testing.T) {

@@ -95,7 +95,7 @@ func selectors(expr string) (all []selector) {
 func (p *prometheus) missing(expr string) (all []string) {
 	p.t.Helper()
 	for _, s := range selectors(expr) {
-		if !s.excludes() && len(p.query(s.text)) == 0 {
+		if !s.excludes() && len(p.shown(s.text)) == 0 {
 			all = append(all, s.text)
 		}
 		for _, label := range append(s.labels, [2]string{"__name__", s.metric}) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,6 +107,19 @@ func (p *prometheus) query(expr string) []sample {
 	var found struct{ Result []sample }
 	p.ask("query", url.Values{"query": {expr}}, &found)
 	return found.Result
+}
+
+// shown is query where there must be an answer: it asks a few times, for a scrape
+// that fails, as on a busy machine one does, hides all series until the next.
+func (p *prometheus) shown(expr string) (samples []sample) {
+	p.t.Helper()
+	for range 10 {
+		if samples = p.query(expr); slices.ContainsFunc(samples, sample.isNumber) {
+			break
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	return samples
 }
 
 // labelValues are the values that a label has among the series of a selector.

@@ -23,6 +23,7 @@ var unshown = map[string]string{}
 // query has an answer; every alert can be told, from metrics and labels that are
 // there; and what the gateway shows is looked at.
 func TestDashboardsAndAlertsOnPrometheus(t *testing.T) {
+	t.Parallel()
 	redis := startServer(t, servers.Redis) // one to be killed
 	config := storetest.Config(t, storetest.PostgresRedis)
 	env := []string{"SEKISHO_DATABASE=" + config.Database, "SEKISHO_SESSIONS=" + redis.URL, "SEKISHO_SECRET=" + config.Secret}
@@ -49,7 +50,7 @@ func TestDashboardsAndAlertsOnPrometheus(t *testing.T) {
 			t.Fatalf("only %d queries were found", len(panels))
 		}
 		for _, q := range panels {
-			if samples := p.query(q.expr); !slices.ContainsFunc(samples, sample.isNumber) {
+			if samples := p.shown(q.expr); !slices.ContainsFunc(samples, sample.isNumber) {
 				t.Errorf("%s: %s gives %v", q.where, q.expr, samples)
 			}
 		}
@@ -99,6 +100,7 @@ func TestDashboardsAndAlertsOnPrometheus(t *testing.T) {
 // promtool, of the same release as the Prometheus, takes the rules and the
 // configuration, and every alert's tests hold.
 func TestPromtool(t *testing.T) {
+	t.Parallel()
 	tests, err := filepath.Glob("../prometheus/tests/*.yml")
 	if err != nil || len(tests) == 0 {
 		t.Fatalf("%d files of tests, %v", len(tests), err)
@@ -230,7 +232,7 @@ func (l *load) photos() {
 	if status, _ := l.g.call(http.MethodGet, "/api/v2/account", "", "Authorization", "Bearer wrong"); status != http.StatusUnauthorized {
 		l.t.Errorf("a wrong token is answered %d", status)
 	}
-	for _, image := range demoImages(l.t, l.g) {
+	for _, image := range []string{"1", "2"} { // the demo's
 		l.expect(request{"a view", "POST", "/api/v2/photos/look", "cd=" + image, 200})
 	}
 	l.leave("/api/v2/photos"+photo+"&ps=0", a.token)

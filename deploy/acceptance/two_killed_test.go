@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,15 +22,13 @@ import (
 //	a cloak token  here
 //	a fitting room TestTwoAvatarPlays
 
-const (
-	retryingClients = 32
-	killsOfEach     = 2
-)
+const retryingClients = 32
 
 // Two gateways stand behind clients of all five APIs who try each call once more
 // at the other gateway where the first does not answer it. Each is killed with
 // kill -9 and comes back, in turn: no call fails, and none is answered wrongly.
-// What was made before holds on both, and no sale is booked twice.
+// What was made before holds on both, no sale is booked twice, and each look is
+// counted once.
 func TestEitherGatewayKilled(t *testing.T) {
 	t.Parallel()
 	gateways := twoGateways(t, "SEKISHO_DEMO=1")
@@ -36,15 +36,13 @@ func TestEitherGatewayKilled(t *testing.T) {
 
 	var again retries
 	answered := callWhile(t, errands, again.at(gateways), func(underWay func()) {
-		for range killsOfEach {
-			for _, g := range gateways {
-				underWay()
-				time.Sleep(rand.N(100 * time.Millisecond))
-				g.kill()
-				underWay()
-				underWay() // at the other alone
-				g.start()
-			}
+		for _, g := range gateways {
+			underWay()
+			time.Sleep(rand.N(100 * time.Millisecond))
+			g.kill()
+			underWay()
+			underWay() // at the other alone
+			g.start()
 		}
 		underWay()
 	})
@@ -52,11 +50,12 @@ func TestEitherGatewayKilled(t *testing.T) {
 	for _, calls := range answered {
 		total += calls
 	}
-	t.Logf("%d calls over %d kills, %d of them at the second gateway that was tried", total, killsOfEach*len(gateways), again.count())
-	if again.count() < killsOfEach*len(gateways) {
+	t.Logf("%d calls over %d kills, %d of them at the second gateway that was tried", total, len(gateways), again.count())
+	if again.count() < len(gateways) {
 		t.Error("nobody had to try again: this shows nothing")
 	}
 	checkLedger(t, gateways[1], registers)
+	looks := answered[lookOperation]
 
 	t.Run("what was made before holds on both", func(t *testing.T) {
 		client := newCaller(true)
@@ -85,10 +84,52 @@ func TestEitherGatewayKilled(t *testing.T) {
 	for door, d := range doors {
 		t.Run("wrong guesses count together: "+door, func(t *testing.T) { d.expectOneLimit(t, gateways) })
 	}
+	t.Run("each look is counted once", func(t *testing.T) { // what went before gave the gateways time for it
+		looks += len(gateways) // above
+		var counted int
+		eventually(t, 20*time.Second, "every look is counted", func() bool {
+			counted = looksAtTheDemo(t, gateways[1])
+			return counted >= looks
+		})
+		open := int(again.looks.Load())
+		t.Logf("%d looks are counted; %d were answered, %d were broken off before", counted, looks, open)
+		if counted > looks+open {
+			t.Error("some were counted twice")
+		}
+	})
 }
 
-// retries are the calls that one gateway did not answer.
-type retries struct{ calls atomic.Int64 }
+// lookOperation is how the metrics name a look at a photo.
+const lookOperation = "photocloak photos_look"
+
+// looksAtTheDemo is how often the photos of the demo's open cloak were looked at,
+// which must be how often it was itself.
+func looksAtTheDemo(t *testing.T, g *gateway) (looks int) {
+	t.Helper()
+	status, answer := g.get("/api/v2/cloaks?ci=1")
+	var found struct {
+		Cloak struct {
+			ViewCount int `json:",string"`
+			Images    []struct {
+				ViewCount int `json:",string"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(answer), &found); err != nil || status != http.StatusOK {
+		t.Fatalf("the cloak: %d %s, %v", status, answer, err)
+	}
+	for _, image := range found.Cloak.Images {
+		looks += image.ViewCount
+	}
+	if looks != found.Cloak.ViewCount {
+		t.Errorf("the photos were looked at %d times, the cloak %d times", looks, found.Cloak.ViewCount)
+	}
+	return looks
+}
+
+// retries are the calls that one gateway did not answer, and the looks among them
+// that were under way to one.
+type retries struct{ calls, looks atomic.Int64 }
 
 func (r *retries) count() int { return int(r.calls.Load()) }
 
@@ -97,10 +138,14 @@ func (r *retries) count() int { return int(r.calls.Load()) }
 func (r *retries) at(gateways []*gateway) sending {
 	return func(client *http.Client, call deed, n int) error {
 		first := call.send(client, gateways[n%2])
-		if !errors.As(first, new(cut)) {
+		var broken cut
+		if !errors.As(first, &broken) {
 			return first
 		}
 		r.calls.Add(1)
+		if call.operation == lookOperation && !errors.Is(broken.error, syscall.ECONNREFUSED) {
+			r.looks.Add(1)
+		}
 		if err := call.send(client, gateways[1-n%2]); err != nil {
 			return fmt.Errorf("%w, after %w", err, first)
 		}

@@ -7,11 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"sekisho/caddymodules/stores/storetest"
 )
 
 // twoGateways starts two gateways over the same PostgreSQL, Redis and bucket, as
@@ -22,19 +19,9 @@ func twoGateways(t *testing.T, more ...string) []*gateway {
 	return []*gateway{startGateway(t, env...), startGateway(t, env...)}
 }
 
-// inBucket is the environment of a gateway that keeps blobs in a folder of a
-// bucket.
-func inBucket(t *testing.T, folder string) []string {
-	t.Helper()
-	return []string{
-		"SEKISHO_BLOBS=" + storetest.Server(t, "SEKISHO_TEST_S3") + "&prefix=" + folder,
-		"AWS_ACCESS_KEY_ID=" + storetest.Server(t, "SEKISHO_TEST_S3_KEY"),
-		"AWS_SECRET_ACCESS_KEY=" + storetest.Server(t, "SEKISHO_TEST_S3_SECRET"),
-	}
-}
-
 // Two gateways are one to their callers.
 func TestTwoGateways(t *testing.T) {
+	t.Parallel()
 	gateways := twoGateways(t)
 	first, second := gateways[0], gateways[1]
 
@@ -88,48 +75,6 @@ func TestTwoGateways(t *testing.T) {
 		}
 		ydits(t, first, "auth.php?step=3", soft)
 	})
-}
-
-// One gateway is killed in a write burst: what it answered is there, and no call
-// to the other fails meanwhile.
-func TestSecondGatewayAfterKill(t *testing.T) {
-	gateways := twoGateways(t)
-	first, second := gateways[0], gateways[1]
-	key := newSite(t, first, 3)
-	if _, err := create(client, first, key, "first@example.com"); err != nil {
-		t.Fatal(err)
-	}
-	var (
-		callers sync.WaitGroup
-		done    = make(chan struct{})
-		counts  [8]int
-	)
-	for number := range counts {
-		callers.Go(func() {
-			client := newClient()
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				if failure := callOnce(client, second, key, number, counts[number]); failure != "" {
-					t.Errorf("the second gateway: %s", failure)
-					return
-				}
-				counts[number]++
-			}
-		})
-	}
-	answered := burst(first, key, 0, 0)
-	if len(answered) < firstAnswers {
-		t.Errorf("the first gateway answered %d, want %d", len(answered), firstAnswers)
-	}
-	time.Sleep(500 * time.Millisecond)
-	close(done)
-	callers.Wait()
-	t.Logf("%v calls to the second gateway", counts)
-	checkCreated(t, second, key, answered)
 }
 
 // info asks for a customer of a site.
