@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,7 +92,8 @@ func (w *world) call(subjects map[string]subject) (stop func() error) {
 }
 
 // befall has one fault after the other befall a world, each of a kind before any
-// comes again, and holds it to work again within ten seconds.
+// comes again, and holds it to work again within ten seconds. What is killed comes
+// first: also a run of two minutes kills everything once.
 func (w *world) befall(subjects map[string]subject, lasting time.Duration) error {
 	random := rand.New(rand.NewPCG(w.t.seed, 1<<32))
 	if err := w.recovered(subjects, "the start"); err != nil {
@@ -103,6 +107,7 @@ func (w *world) befall(subjects map[string]subject, lasting time.Duration) error
 				return fmt.Errorf("no fault has %q in its name", w.t.faults)
 			}
 			random.Shuffle(len(turn), func(i, j int) { turn[i], turn[j] = turn[j], turn[i] })
+			slices.SortStableFunc(turn, func(a, b fault) int { return cmp.Compare(kills(b), kills(a)) })
 		}
 		time.Sleep(time.Duration(random.IntN(int(2 * calm))))
 		next := turn[0]
@@ -117,6 +122,9 @@ func (w *world) befall(subjects map[string]subject, lasting time.Duration) error
 	}
 	return nil
 }
+
+// kills is 1 where a fault kills something.
+func kills(f fault) int { return strings.Count(f.name, "kill -9") }
 
 // recovered waits until every API answers at every gateway, and notes how long
 // that took.

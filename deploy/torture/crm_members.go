@@ -64,6 +64,7 @@ func (a *clubApp) signUp() {
 	serial := a.chain.serials.next()
 	m := &clubMember{login: fmt.Sprint("torture", serial), pass: fmt.Sprint("pass", serial), uuid: fmt.Sprint("telephone ", serial)}
 	m.profile = map[string]string{"HintAns": fmt.Sprint("表髙 ", serial)}
+	a.signUpInVain(serial)
 	for open := false; !a.c.w.broken.Load(); time.Sleep(100 * time.Millisecond) {
 		a.changeAddress()
 		told, v := a.once("Set_LoginInfo", m.login, "user_loginid", m.login, "user_pasword", m.pass, "uuid", m.uuid, "hintans", m.profile["HintAns"])
@@ -87,6 +88,23 @@ func (a *clubApp) signUp() {
 		case v == strange:
 			return
 		}
+	}
+}
+
+// signUpInVain asks for what is refused, at one step or another: it takes no code.
+func (a *clubApp) signUpInVain(serial int64) {
+	login, pass := fmt.Sprint("vain", serial), "himitsu1"
+	switch serial % 3 {
+	case 0:
+		login = "okamoto" // the demo's, which is taken
+	case 1:
+		login += "-san"
+	case 2:
+		pass = "ひみつ"
+	}
+	a.changeAddress()
+	if told, v, _ := a.until("Set_LoginInfo", login, "user_loginid", login, "user_pasword", pass, "uuid", login); v == done {
+		a.wrong().strange("the sign-up of %s with %s is not refused: %+v", login, pass, told)
 	}
 }
 
