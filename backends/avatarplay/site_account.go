@@ -199,10 +199,11 @@ func (s *service) verify(v *visit, login, password string) (who person, right bo
 	if err != nil {
 		return who, false, err
 	}
+	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
 	who, right, err = s.compare(attempt.In(ctx), account, password)
 	switch {
 	case err != nil:
-		return who, false, errors.Join(attempt.Void(ctx), err)
+		return who, false, err
 	case !right:
 		return who, false, attempt.Wrong(ctx)
 	}

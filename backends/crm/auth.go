@@ -54,12 +54,13 @@ func (s *service) systemLogin(c *call, loginID, password string) (systemLogin, e
 	if err != nil {
 		return systemLogin{}, err
 	}
+	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
 	login, err := s.verifySystemLogin(attempt.In(ctx), c.store, loginID, password)
 	switch {
 	case err == errSystemLogin:
 		return login, errors.Join(attempt.Wrong(ctx), err)
 	case err != nil:
-		return login, errors.Join(attempt.Void(ctx), err)
+		return login, err
 	}
 	return login, attempt.Right(ctx)
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"sekisho/caddymodules/guard"
+	"sekisho/caddymodules/observe"
 	"sekisho/caddymodules/stores"
 	"sekisho/caddymodules/stores/storetest"
 )
@@ -117,4 +119,25 @@ func TestSecretsAreSealed(t *testing.T) {
 			t.Errorf("the hint's answer does not come back: %s", info.body)
 		}
 	})
+}
+
+// A check that breaks leaves its seat: the address of many is not shut out.
+func TestAPanicLeavesItsSeat(t *testing.T) {
+	h := newHouse(t, storetest.Open(t, storetest.Embedded))
+	door, err := guard.NewDoor(h.stores, observe.New(), t.Name(), guard.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{passwords: door}
+	c := &call{r: httptest.NewRequest(http.MethodGet, "/", nil), store: h.store, address: "192.0.2.1"}
+	for i := range 20 {
+		func() {
+			defer func() { _ = recover() }()
+			_, _ = s.verifyPassword(c, strconv.Itoa(i), func(context.Context) (customerLogin, error) { panic("a bug") }, "x")
+		}()
+	}
+	look := func(ctx context.Context) (customerLogin, error) { return h.store.loginByID(ctx, demoLogin) }
+	if _, err := s.verifyPassword(c, demoLogin, look, demoPassword); err != nil {
+		t.Errorf("a right password after 20 panics: %v", err)
+	}
 }

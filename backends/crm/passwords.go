@@ -36,10 +36,11 @@ func (s *service) verifyPassword(c *call, loginID string, look func(context.Cont
 	if err != nil {
 		return customerLogin{}, err
 	}
+	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
 	login, right, err := s.compare(attempt.In(ctx), c.store, look, password)
 	switch {
 	case err != nil:
-		return login, errors.Join(attempt.Void(ctx), err)
+		return login, err
 	case login.ID == "":
 		return login, errors.Join(attempt.Wrong(ctx), errLoginUnknown)
 	case !right:

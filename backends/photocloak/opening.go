@@ -75,10 +75,11 @@ func (s *service) unlock(ctx context.Context, c cloak, lock, address string) err
 	if err != nil {
 		return err
 	}
+	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
 	right, stale, err := s.verified.Verify(attempt.In(ctx), c.LockHash, lock)
 	switch {
 	case err != nil:
-		return errors.Join(attempt.Void(ctx), err)
+		return err
 	case !right:
 		return errors.Join(attempt.Wrong(ctx), fault.New(fault.Malformed, "lk"))
 	case stale:

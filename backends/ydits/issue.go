@@ -65,20 +65,15 @@ func (s *service) login(ctx context.Context, given credentials, address string) 
 	if err != nil {
 		return user{}, err
 	}
+	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
 	u, err := s.verify(attempt.In(ctx), given)
-	if err != nil {
-		return user{}, errors.Join(decide(ctx, attempt, err), err)
+	switch {
+	case err == errMailUnknown:
+		return user{}, errors.Join(attempt.Wrong(ctx), err)
+	case err != nil:
+		return user{}, err
 	}
 	return u, attempt.Right(ctx)
-}
-
-// decide counts a wrong password, and takes an attempt back that failed by our
-// own fault.
-func decide(ctx context.Context, attempt *guard.Attempt, err error) error {
-	if err == errMailUnknown {
-		return attempt.Wrong(ctx)
-	}
-	return attempt.Void(ctx)
 }
 
 // verify gives the active user whose password this is.

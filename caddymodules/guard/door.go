@@ -115,6 +115,10 @@ func (a *Attempt) settle(ctx context.Context, as outcome) (first bool, err error
 // Internal where it cannot count. The account may be any text, and need not
 // exist. Begin waits, two seconds at most, while attempts that are undecided
 // would decide over this one.
+//
+// An attempt has a seat (see [Crowd]) until it is decided, so who begins one has
+// Void called at the end whatever happens: where Right or Wrong was said, it does
+// nothing.
 func (d *Door) Begin(ctx context.Context, account, address string) (*Attempt, error) {
 	return d.enter(ctx, account, address, undecided)
 }
