@@ -25,6 +25,7 @@ func TestDocumented(t *testing.T) {
 		if err := loadDemo(context.Background(), s); err != nil {
 			t.Fatal(err)
 		}
+		storetest.Widen(t, s)
 		kittest.Converse(t, "testdata/documented.txt", kittest.To(gateway(t, s)), random)
 	})
 }

@@ -77,6 +77,7 @@ const livedKey = "key of app 5001"
 func TestExportImports(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
 		newcomer := s.lived()
+		storetest.Widen(t, s.Stores)
 		h := s.house()
 		tables := s.exported()
 		for table, want := range map[string]string{

@@ -9,6 +9,7 @@ import (
 
 	"sekisho/backends/kit"
 	"sekisho/caddymodules/clock"
+	"sekisho/caddymodules/stores"
 )
 
 // listedApp is an app as a list shows it.
@@ -38,7 +39,7 @@ func (s store) listedApps(ctx context.Context, give func(listedApp) error) error
 		}
 		return nil
 	}, func(db bun.IDB, last listedApp) *bun.SelectQuery {
-		return db.NewSelect().TableExpr("avatarplay_apps AS a").ColumnExpr("a.*").
+		return db.NewSelect().TableExpr("avatarplay_apps AS a").Apply(stores.ColumnsOf[appRow]("a", "")).
 			ColumnExpr("(SELECT COUNT(*) FROM avatarplay_app_items AS i WHERE i.app_id = a.id) AS items").
 			ColumnExpr("(SELECT COUNT(*) FROM avatarplay_app_coords AS c WHERE c.app_id = a.id) AS coords").
 			ColumnExpr("(SELECT COUNT(*) FROM avatarplay_app_keys AS k WHERE k.app_id = a.id AND (k.ends_at IS NULL OR k.ends_at > ?)) AS keys", now).

@@ -22,6 +22,7 @@ var random = kittest.Random{
 func TestDocumented(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
 		newHouse(t, s)
+		storetest.Widen(t, s)
 		kittest.Converse(t, "testdata/documented.txt", kittest.To(gateway(t, s)), random)
 	})
 }

@@ -48,6 +48,7 @@ func (s shell) lived() *house {
 func TestExportImports(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
 		h := s.lived()
+		storetest.Widen(t, s.Stores)
 		tables := s.exported(demoTenant)
 		for table, want := range map[string]string{
 			"customers": "\"line\r\nbreak\"", "attributes": "Chloé", "logins": "sato,0000000000008", "points": "期首残高", "sales": "1-1,",

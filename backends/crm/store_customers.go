@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"sekisho/caddymodules/stores"
+
 	"github.com/uptrace/bun"
 )
 
@@ -84,6 +86,8 @@ func (s store) profile(ctx context.Context, login customerLogin) (p profile, err
 	return p, err
 }
 
+var attributeColumns = stores.ColumnsOf[attribute]("attribute", "")
+
 func (s store) profileIn(ctx context.Context, db bun.IDB, login customerLogin) (profile, error) {
 	p := profile{login: login}
 	if _, err := s.one(ctx, db, &p.customer, "code = ?", login.Code); err != nil {
@@ -92,7 +96,7 @@ func (s store) profileIn(ctx context.Context, db bun.IDB, login customerLogin) (
 	if _, err := s.one(ctx, db, &p.points, "code = ?", login.Code); err != nil {
 		return p, err
 	}
-	return p, db.NewSelect().Model(&p.attributes).ColumnExpr("attribute.*").ColumnExpr("COALESCE(m.name, '') AS name").
+	return p, db.NewSelect().Model(&p.attributes).Apply(attributeColumns).ColumnExpr("COALESCE(m.name, '') AS name").
 		Join("LEFT JOIN hc_master_meisho m ON m.tenant = attribute.tenant AND m.kubun = attribute.kubun AND m.code = attribute.attr_id").
 		Where("attribute.tenant = ? AND attribute.code = ?", s.tenant, login.Code).
 		Order("attribute.kubun", "attribute.position").Scan(ctx)
@@ -206,10 +210,12 @@ func (s store) byTel(ctx context.Context, digits string) ([]found, error) {
 		s.tenant, digits, s.tenant, digits)
 }
 
+var foundColumns = stores.ColumnsOf[customer]("c", "")
+
 func (s store) search(ctx context.Context, where string, args ...any) (all []found, err error) {
 	err = s.read(ctx, "customers", func(ctx context.Context, db bun.IDB) error {
 		all = nil
-		return db.NewSelect().Model(&all).ModelTableExpr("hc_master_kokyaku AS c").ColumnExpr("c.*").
+		return db.NewSelect().Model(&all).ModelTableExpr("hc_master_kokyaku AS c").Apply(foundColumns).
 			ColumnExpr("COALESCE(m.name, '') AS rank_name").ColumnExpr("COALESCE(m.rate, 0) AS rate").
 			ColumnExpr("COALESCE(p.balance, 0) AS balance").
 			Join("LEFT JOIN hc_master_meisho m ON m.tenant = c.tenant AND m.kubun = ? AND m.code = c.rank", kubunRank).

@@ -3,6 +3,8 @@ package crm
 import (
 	"context"
 
+	"sekisho/caddymodules/stores"
+
 	"github.com/uptrace/bun"
 )
 
@@ -28,12 +30,14 @@ type sale struct {
 	ShopName string `bun:"shop_name,scanonly"` // from the master
 }
 
+var soldColumns = stores.ColumnsOf[sale]("sale", "")
+
 // salesUntil gives a customer's last sales, newest first: at most count, on day
 // or earlier.
 func (s store) salesUntil(ctx context.Context, code, day string, count int64) (sales []sale, err error) {
 	err = s.read(ctx, "sales", func(ctx context.Context, db bun.IDB) error {
 		sales = nil
-		return db.NewSelect().Model(&sales).ColumnExpr("sale.*").ColumnExpr("COALESCE(t.name, '') AS shop_name").
+		return db.NewSelect().Model(&sales).Apply(soldColumns).ColumnExpr("COALESCE(t.name, '') AS shop_name").
 			Join("LEFT JOIN hc_master_tokui t ON t.tenant = sale.tenant AND t.code = sale.shop").
 			Where("sale.tenant = ? AND sale.code = ? AND sale.sales_date <= ?", s.tenant, code, day).
 			Order("sale.sales_date DESC", "sale.id DESC").Limit(count).Scan(ctx)

@@ -166,6 +166,7 @@ func TestExportImport(t *testing.T) {
 		if err := demo(t.Context(), shop.store.Stores); err != nil {
 			t.Fatal(err)
 		}
+		storetest.Widen(t, shop.store.Stores)
 		shop.post("update", `{"data":[{"customer_id":2,"note":"\"一\",\r\n二\n \t","password":" p,\"w","email":"A..b.@docomo.example"}]}`).want(t, 200, doneBody)
 		shop.get("delete", "&id=3").want(t, 200, doneBody)
 		shop.fill(customer{ID: 700, Values: record{"name01": "七", "name02": "百", colEmail: "userc@example.com"}})

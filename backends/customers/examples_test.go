@@ -14,7 +14,9 @@ import (
 // contract settles around them, to a gateway with the demo data.
 func TestDocumented(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
-		kittest.Converse(t, "testdata/documented.txt", kittest.To(openDemo(t, s).gateway), nil)
+		shop := openDemo(t, s)
+		storetest.Widen(t, s)
+		kittest.Converse(t, "testdata/documented.txt", kittest.To(shop.gateway), nil)
 	})
 }
 

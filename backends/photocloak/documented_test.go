@@ -28,6 +28,7 @@ func TestDocumented(t *testing.T) {
 		if err := loadDemo(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
+		storetest.Widen(t, s)
 		handler := kittest.Described(t, storetest.Gateway(t, s, `oauth2_token {
 			paths /api/v2/auth/token /oauth2/token
 			members photocloak

@@ -134,6 +134,7 @@ func (s shell) imports(tables map[string]string, folder string) {
 func TestExportImports(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
 		s.demo()
+		storetest.Widen(t, s.Stores)
 		h := newHouse(t, s.Stores)
 		for i, text := range []string{"a,b", `"q"`, "line\r\nbreak", "=1+1", " space ", "\ufeff"} {
 			addAlbum(t, s.Stores, cloak{Name: text, Description: text, Status: int64([]int{statusMaking, statusPublic, statusPaused}[i%3]), PublishedAt: int64(i%3) * 1e12}, []string{"=海", `"夏"`})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"sekisho/caddymodules/stores"
+
 	"github.com/uptrace/bun"
 )
 
@@ -32,7 +34,7 @@ func (s store) members(ctx context.Context, each func(member) error) error {
 func (s store) countedCloaks(ctx context.Context, each func(countedCloak) error) error {
 	return eachRow(ctx, s, each, func(db bun.IDB, rows *[]countedCloak, last countedCloak) *bun.SelectQuery {
 		return db.NewSelect().Model(rows).ModelTableExpr("photocloak_cloaks AS c").
-			ColumnExpr("c.*").ColumnExpr("COALESCE(v.views, 0) AS views").
+			Apply(stores.ColumnsOf[cloak]("c", "")).ColumnExpr("COALESCE(v.views, 0) AS views").
 			Join("LEFT JOIN photocloak_cloak_views AS v ON v.cloak_id = c.id").Where("c.id > ?", last.ID).Order("c.id")
 	})
 }
@@ -41,7 +43,7 @@ func (s store) countedCloaks(ctx context.Context, each func(countedCloak) error)
 func (s store) countedImages(ctx context.Context, each func(exportedImage) error) error {
 	return eachRow(ctx, s, each, func(db bun.IDB, rows *[]exportedImage, last exportedImage) *bun.SelectQuery {
 		return db.NewSelect().Model(rows).ModelTableExpr("photocloak_images AS i").
-			ColumnExpr("i.*").ColumnExpr("COALESCE(v.views, 0) AS views").
+			Apply(stores.ColumnsOf[image]("i", "")).ColumnExpr("COALESCE(v.views, 0) AS views").
 			ColumnExpr("COALESCE(m.picture_id = i.id, FALSE) AS account_picture").
 			Join("LEFT JOIN photocloak_image_views AS v ON v.image_id = i.id").
 			Join("JOIN photocloak_members AS m ON m.id = i.member_id").Where("i.id > ?", last.ID).Order("i.id")

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"sekisho/caddymodules/fault"
+	"sekisho/caddymodules/stores"
 )
 
 // held is an image with the cloak that holds it.
@@ -18,18 +19,14 @@ type held struct {
 	Image image `bun:"embed:image_"`
 }
 
-// imageColumns are those of held.Image.
-var imageColumns = []string{
-	"id", "cloak_id", "member_id", "my_photo_id", "name", "blob", "digest", "size", "width", "height", "rotate", "created_at",
-}
+var (
+	heldCloak = stores.ColumnsOf[cloak]("held", "")
+	heldImage = stores.ColumnsOf[image]("image", "image_")
+)
 
 // selectHeld selects cloaks and images as the join has them.
 func selectHeld(db bun.IDB, into *held, join string, args ...any) *bun.SelectQuery {
-	query := db.NewSelect().Model(into).ModelTableExpr("photocloak_cloaks AS held").ColumnExpr("held.*").Join(join, args...)
-	for _, column := range imageColumns {
-		query.ColumnExpr("image.? AS ?", bun.Ident(column), bun.Ident("image_"+column))
-	}
-	return query
+	return db.NewSelect().Model(into).ModelTableExpr("photocloak_cloaks AS held").Apply(heldCloak, heldImage).Join(join, args...)
 }
 
 // heldIn gives a cloak and one of its images, in one query whether they are

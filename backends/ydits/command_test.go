@@ -154,6 +154,7 @@ func TestImport(t *testing.T) {
 // again as it was.
 func TestExportImports(t *testing.T) {
 	eachShell(t, func(t *testing.T, s shell) {
+		storetest.Widen(t, s.Stores)
 		g := gateway(t, s.Stores)
 		uuid := newcomerUUID(t, g, "a@example.com", "pass")
 		disabled := newcomerUUID(t, g, "b@example.com", "pass")

@@ -47,6 +47,7 @@ var random = kittest.Random{"uuid": uuidForm, "key": keyForm}
 // conversation. Every combination of stores gives the same bytes.
 func TestDocumented(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *stores.Stores) {
+		storetest.Widen(t, s)
 		kittest.Converse(t, "testdata/documented.txt", kittest.To(gateway(t, s)), random)
 	})
 }
