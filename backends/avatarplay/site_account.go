@@ -199,7 +199,7 @@ func (s *service) verify(v *visit, login, password string) (who person, right bo
 	if err != nil {
 		return who, false, err
 	}
-	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	defer attempt.End(ctx)
 	who, right, err = s.compare(attempt.In(ctx), account, password)
 	switch {
 	case err != nil:

@@ -54,7 +54,7 @@ func (s *service) systemLogin(c *call, loginID, password string) (systemLogin, e
 	if err != nil {
 		return systemLogin{}, err
 	}
-	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	defer attempt.End(ctx)
 	login, err := s.verifySystemLogin(attempt.In(ctx), c.store, loginID, password)
 	switch {
 	case err == errSystemLogin:

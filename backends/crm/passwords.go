@@ -36,7 +36,7 @@ func (s *service) verifyPassword(c *call, loginID string, look func(context.Cont
 	if err != nil {
 		return customerLogin{}, err
 	}
-	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	defer attempt.End(ctx)
 	login, right, err := s.compare(attempt.In(ctx), c.store, look, password)
 	switch {
 	case err != nil:

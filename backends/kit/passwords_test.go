@@ -270,7 +270,12 @@ func TestWhoIsKnownHasAPlaceInAFullLine(t *testing.T) {
 	}
 	known := in(usual(t))
 	for full.waiting.Load() < 2 {
-		runtime.Gosched()
+		select {
+		case err := <-known:
+			t.Fatalf("who is known does not wait: %v", err)
+		default:
+			runtime.Gosched()
+		}
 	}
 	for who, ctx := range map[string]context.Context{"a stranger": t.Context(), "one too many of those known": usual(t)} {
 		if _, err := HashPassword(ctx, "x"); !fault.Is(err, fault.TooMany) {

@@ -75,7 +75,7 @@ func (s *service) unlock(ctx context.Context, c cloak, lock, address string) err
 	if err != nil {
 		return err
 	}
-	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	defer attempt.End(ctx)
 	right, stale, err := s.verified.Verify(attempt.In(ctx), c.LockHash, lock)
 	switch {
 	case err != nil:

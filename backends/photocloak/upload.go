@@ -154,7 +154,7 @@ func (s *service) addPhotos(ctx context.Context, then cloak, memberID int64, fil
 		i.Name = photoName(file.name)
 		kept = append(kept, i)
 	}
-	added, err := s.addImages(ctx, then, memberID, kept)
+	added, err := s.addInTurn(ctx, then, memberID, kept)
 	if err != nil {
 		if !errors.Is(err, errMaybeAdded) { // else the janitor finds out
 			s.forgetPhotos(ctx, kept)
@@ -165,10 +165,10 @@ func (s *service) addPhotos(ctx context.Context, then cloak, memberID int64, fil
 	return added[len(added)-1], nil
 }
 
-// addImages adds photos whose files are kept to a cloak. Who uploads to one cloak
+// addInTurn adds photos whose files are kept to a cloak. Who uploads to one cloak
 // at the same time does so one after the other, and waits here: a wait for the row
 // would end with the store's patience, after all the work is done.
-func (s *service) addImages(ctx context.Context, then cloak, memberID int64, kept []image) ([]image, error) {
+func (s *service) addInTurn(ctx context.Context, then cloak, memberID int64, kept []image) ([]image, error) {
 	leave, err := s.adding.take(ctx, then.ID, addingPatience)
 	if err != nil {
 		return nil, err

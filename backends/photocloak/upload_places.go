@@ -14,8 +14,9 @@ const uploadsOfOne = uploadsAtOnce / 2
 const uploadPatience = 10 * time.Second
 
 // addingPatience bounds how long photos that are ready wait until others are added
-// to the same cloak. It is a variable for the tests.
-var addingPatience = 30 * time.Second
+// to the same cloak: twice what as many as there are places need. While the database
+// is away each of them takes its patience. It is a variable for the tests.
+var addingPatience = 8 * time.Second
 
 // uploadPlace takes a place in which a member's upload is received; leave gives it
 // back. Where none is free in time, the error is TooMany.

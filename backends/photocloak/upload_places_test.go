@@ -60,8 +60,8 @@ func TestPhotosOfACloakAreAddedInTurn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func(was time.Duration) { addingPatience = was }(addingPatience)
 	addingPatience = 10 * time.Millisecond
-	defer func() { addingPatience = 30 * time.Second }()
 	if got := h.uploadRaw(yamada, c.ID, drawJPEG(t, 20, 10, 1)); got.status != http.StatusTooManyRequests {
 		t.Errorf("while others are added: %d %s", got.status, got.body)
 	}
@@ -81,18 +81,24 @@ func TestSharesHaveNoEndlessLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var waiting sync.WaitGroup
+	refused := make(chan error, uploadsAtOnce)
 	for range uploadsAtOnce {
 		waiting.Go(func() {
 			leave, err := s.take(t.Context(), 1, time.Hour)
 			if err != nil {
-				t.Errorf("in the line: %v", err)
+				refused <- err
 				return
 			}
 			leave()
 		})
 	}
 	for s.users(1) < 1+uploadsAtOnce {
-		runtime.Gosched()
+		select {
+		case err := <-refused:
+			t.Fatalf("in the line: %v", err)
+		default:
+			runtime.Gosched()
+		}
 	}
 	if _, err := s.take(t.Context(), 1, time.Hour); !fault.Is(err, fault.TooMany) {
 		t.Errorf("beyond the line: %v", err)

@@ -65,7 +65,7 @@ func (s *service) login(ctx context.Context, given credentials, address string) 
 	if err != nil {
 		return user{}, err
 	}
-	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	defer attempt.End(ctx)
 	u, err := s.verify(attempt.In(ctx), given)
 	switch {
 	case err == errMailUnknown:

@@ -117,8 +117,7 @@ func (a *Attempt) settle(ctx context.Context, as outcome) (first bool, err error
 // would decide over this one.
 //
 // An attempt has a seat (see [Crowd]) until it is decided, so who begins one has
-// Void called at the end whatever happens: where Right or Wrong was said, it does
-// nothing.
+// [Attempt.End] called whatever happens.
 func (d *Door) Begin(ctx context.Context, account, address string) (*Attempt, error) {
 	return d.enter(ctx, account, address, undecided)
 }
@@ -151,6 +150,11 @@ func (a *Attempt) Void(ctx context.Context) error {
 	_, err := a.settle(ctx, void)
 	return err
 }
+
+// End takes the attempt back where nothing was decided, after a failure or a panic.
+// One that cannot be taken back counts as wrong: that is no answer, so End is for
+// defer.
+func (a *Attempt) End(ctx context.Context) { _ = a.Void(ctx) }
 
 // Settle is Begin with Right or Wrong in one step, for secrets whose check
 // takes no time: keys that are compared by their MAC. Its error is that of

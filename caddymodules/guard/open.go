@@ -64,9 +64,9 @@ func (d *OpenDoor) Right() { d.right.Inc() }
 // The sign-up counts from its start, whatever becomes of it, but is taken back
 // where open fails through us: with an Internal error, or with TooMany, as there is
 // no turn for hashing a password. An app that tries again through an outage must
-// not find its hour used up when that is over. No client may bring such an error
-// about at will, so open must not write the answer: that fails where they do not
-// wait for it.
+// not find its hour used up when that is over. Who brings such an error about, by
+// asking much at once, gains nothing, as nothing was done: so open must not write the
+// answer, which fails at will, where they do not wait for it.
 func (u *SignUps) Try(ctx context.Context, address string, open func() error) error {
 	counted, err := u.count(ctx, address)
 	if err != nil {

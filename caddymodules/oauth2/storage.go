@@ -38,7 +38,7 @@ func (s *storage) Authenticate(ctx context.Context, userName, password string) (
 	if err != nil {
 		return "", about(aboutMember, err)
 	}
-	defer func() { _ = attempt.Void(ctx) }() // where nothing was decided: a failure, or a panic
+	defer attempt.End(ctx)
 	member, right, err := s.looks.guest.Authenticate(attempt.In(ctx), userName, password)
 	if err != nil {
 		return "", about(aboutMember, err)

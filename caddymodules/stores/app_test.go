@@ -111,8 +111,6 @@ func TestBadAddressRefusesTheConfiguration(t *testing.T) {
 	}
 }
 
-// What a reload shares must be the very same thing, or connections would be
-// made anew and, embedded, two writers would stand in each other's way.
 // What is garbage is collected before the program takes more than it is to take.
 func TestMemoryIsBounded(t *testing.T) {
 	if os.Getenv("GOMEMLIMIT") != "" {
@@ -121,11 +119,13 @@ func TestMemoryIsBounded(t *testing.T) {
 	if _, err := load(t, storetest.Config(t, storetest.Embedded), "http://127.0.0.1:8080 {\n}"); err != nil {
 		t.Fatal(err)
 	}
-	if limit := debug.SetMemoryLimit(-1); limit != 850<<20 {
+	if limit := debug.SetMemoryLimit(-1); limit > 850<<20 { // less on a small machine
 		t.Errorf("the limit is %d bytes", limit)
 	}
 }
 
+// What a reload shares must be the very same thing, or connections would be
+// made anew and, embedded, two writers would stand in each other's way.
 func TestReloadKeepsWhatIsOpen(t *testing.T) {
 	for _, combination := range storetest.Combinations {
 		t.Run(combination, func(t *testing.T) {

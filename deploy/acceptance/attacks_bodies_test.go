@@ -38,7 +38,7 @@ func TestBodiesBeyondMeasure(t *testing.T) {
 	g := startGatewayOf(t, caddyfile)
 	sites := sitesOf(t, g)
 	for _, c := range []struct{ site, path, want string }{
-		{"https://photocloak.localhost", "/api/v2/mycloaks", `401 {"error":"invalid_token",`},
+		{"https://photocloak.localhost", "/api/v2/cloaks/token", `400 {"errors":[`},
 		{"https://photocloak.localhost", "/api/v2/auth/token", `400 {"error":"invalid_request",`},
 		{"https://customers.localhost", "/user/update?sid=3&key=00000000", `400 {"status":false,`},
 		{"https://ydits.localhost", "/ydits-api/ydits-account/auth.php?step=1", `200 {"result":"`},
