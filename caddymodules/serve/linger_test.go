@@ -56,6 +56,35 @@ func TestRefusedClientMaySendItsBodyFirst(t *testing.T) {
 	}
 }
 
+// Who lets a body trickle that is refused has the answer all the same, and is not
+// waited for, be it long or short. Caddy wraps bodies, so that net/http waits for
+// some of it before it answers.
+func TestRefusedBodyThatTrickles(t *testing.T) {
+	defer func(was time.Duration) { lingerTime = was }(lingerTime)
+	lingerTime = 200 * time.Millisecond
+	refusing := refusesEarly(t).Config.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+		refusing.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	for _, length := range []string{"1000000", "1000"} {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.WriteString(conn, "POST /tea HTTP/1.1\r\nHost: x\r\nContent-Length: "+length+"\r\n\r\na"); err != nil {
+			t.Fatal(err)
+		}
+		answered, err := io.ReadAll(conn) // until the server hangs up
+		if err != nil || !strings.HasPrefix(string(answered), "HTTP/1.1 400 ") {
+			t.Errorf("of %s bytes: %q, %v", length, answered, err)
+		}
+	}
+}
+
 // Nobody is waited for who does not send what they said, and nobody who asked
 // before sending is asked to.
 func TestLingeringEnds(t *testing.T) {

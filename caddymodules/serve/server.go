@@ -118,6 +118,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		answer.unread = true
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
+	endReading(answer, r)
 	s.refuse(answer, r, op, f)
 	return false
 }

@@ -219,6 +219,7 @@ func TestPortsThatAreOpenedTwice(t *testing.T) {
 		"without bind":                     {all + "http://b.example:8080 {\n}", true},
 		"another spelling":                 {all + "http://b.example:8080 {\n bind [::]\n}", true},
 		"another port":                     {all + "http://b.example:8081 {\n}", false},
+		"this machine by its name":         {"http://a.example:8080 {\n bind 127.0.0.1\n}\nhttp://b.example:8080 {\n bind localhost\n}", true},
 		"this machine only, as trying out": {all + "http://:8080 {\n bind 127.0.0.1\n}", false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,27 +23,40 @@ func serversOf(ctx caddy.Context) (map[string]*caddyhttp.Server, error) {
 	return module.(*caddyhttp.App).Servers, nil
 }
 
-// refuseSplitPorts refuses a configuration that opens a port of all addresses
-// twice, as a site without `bind` does beside one with it. Both would open it, the
-// kernel would give each connection to one of them, and half of all calls would
-// come to a server that knows nothing of their host.
+// refuseSplitPorts refuses a configuration that opens a port twice: of all addresses,
+// as a site without `bind` does beside one with it, or of localhost and 127.0.0.1.
+// Both would open it, the kernel would give each connection to one of them, and half
+// of all calls would come to a server that knows nothing of their host.
 func refuseSplitPorts(servers map[string]*caddyhttp.Server) error {
-	opened := map[string]string{} // how all addresses are spelt, by network and port
+	opened := map[string]string{} // how an address is spelt, by what it is
 	for _, server := range servers {
 		for _, address := range server.Listen {
 			parsed, err := caddy.ParseNetworkAddress(address)
-			if err != nil || parsed.IsUnixNetwork() || !everyAddress(parsed.Host) {
+			if err != nil || parsed.IsUnixNetwork() {
 				continue
 			}
 			port := fmt.Sprint(parsed.StartPort)
-			if other, twice := opened[port]; twice && other != parsed.Host {
+			one := net.JoinHostPort(oneHost(parsed.Host), port)
+			if other, twice := opened[one]; twice && other != parsed.Host {
 				return fmt.Errorf("port %s is opened twice, as %q and %q, and each would get a part of the connections; give all its sites the same `bind` (the shipped Caddyfile's is `import edge`)",
 					port, net.JoinHostPort(min(other, parsed.Host), port), net.JoinHostPort(max(other, parsed.Host), port))
 			}
-			opened[port] = parsed.Host
+			opened[one] = parsed.Host
 		}
 	}
 	return nil
+}
+
+// oneHost is the same for all spellings of what is opened: of all addresses, and of
+// this machine's own.
+func oneHost(host string) string {
+	switch {
+	case everyAddress(host):
+		return ""
+	case host == "localhost":
+		return "127.0.0.1" // as Go opens it
+	}
+	return host
 }
 
 // everyAddress says whether a server that listens on host listens on all addresses.
