@@ -101,10 +101,10 @@ const asksAgain = 20
 func (c *crowd) create(address string) (id int64, ok bool) {
 	got := c.shop.post("create", minimal(address))
 	own := strings.HasPrefix(address, "own")
-	for tries := 0; own && got.Status == 500 && got.Body == noErrorBody && tries < asksAgain; tries++ {
+	for tries := 0; own && failedOrRefused(got) && tries < asksAgain; tries++ {
 		got = c.shop.post("create", minimal(address))
 	}
-	if got.Status == 500 && got.Body == noErrorBody && !own {
+	if failedOrRefused(got) && !own {
 		return 0, false
 	}
 	var answer struct{ Data int64 }
@@ -118,6 +118,12 @@ func (c *crowd) create(address string) (id int64, ok bool) {
 		c.mu.Unlock()
 	}
 	return answer.Data, true
+}
+
+// failedOrRefused says whether a call was not done, as the document has it: it has the
+// same status for what cannot be and for a failure of ours.
+func failedOrRefused(got answered) bool {
+	return got.Status == 500 && (got.Body == noErrorBody || got.Body == failureBody)
 }
 
 // own is a call that nobody else's stands in the way of.
@@ -135,7 +141,7 @@ func (c *crowd) call(operation, body string) bool {
 	if got.Status == 200 && got.Body == doneBody {
 		return true
 	}
-	if got.Status != 500 || got.Body != noErrorBody {
+	if !failedOrRefused(got) {
 		c.stray(operation + ": " + got.Body)
 	}
 	return false

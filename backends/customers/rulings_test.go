@@ -16,6 +16,7 @@ import (
 const (
 	doneBody     = `{"status":true,"message":"success","data":"\"\""}`
 	noErrorBody  = `{"status":false,"message":"error","data":"No error"}`
+	failureBody  = `{"status":false,"message":"error","data":"internal error"}`
 	noDataBody   = `{"status":false,"message":"No data","data":"No users were found"}`
 	mismatchBody = `{"status":false,"message":"site key mismatch","data":"site key mismatch"}`
 )
