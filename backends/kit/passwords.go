@@ -62,7 +62,7 @@ func HashPassword(ctx context.Context, password string) (string, error) {
 // cost more than ours take longer until they are hashed anew.)
 //
 // As many passwords are hashed at once in the whole process as there are
-// processors; up to 64 more for each of them wait for at most 5 seconds, or until
+// processors; up to 48 more for each of them wait for at most 5 seconds, or until
 // ctx ends. Beyond that the error is TooMany. A password longer than 1,024 bytes
 // is TooLong with the subject "password".
 func VerifyPassword(ctx context.Context, stored, password string) (right, stale bool, err error) {

@@ -14,7 +14,7 @@ import (
 // hashing lets as many passwords be hashed at once as there are processors: more
 // would be no quicker and each takes 19 MiB. The line is of two seconds or so: who
 // comes when it is longer is told to come again rather than kept waiting.
-var hashing = NewTurns(runtime.GOMAXPROCS(0), 64*runtime.GOMAXPROCS(0), 5*time.Second)
+var hashing = NewTurns(runtime.GOMAXPROCS(0), 48*runtime.GOMAXPROCS(0), 5*time.Second)
 
 // Turns bound how much of something expensive is done at once, and how many may
 // wait for it. They are safe for use by many at once.
@@ -38,8 +38,8 @@ func NewTurns(atOnce, line int, wait time.Duration) *Turns {
 
 // Enter waits for a turn; leave gives it back. Where too many wait, or for too
 // long, the error is TooMany, to be tried again in a second. Who has been right
-// before ([guard.Usual]) has as many places more, and waits twice as long: they
-// get their turn also where strangers keep the line full.
+// before ([guard.Usual]) has as many places more: they get their turn also where
+// strangers keep the line full.
 func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case <-t.free:
@@ -56,15 +56,15 @@ func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 
 func (t *Turns) queue(ctx context.Context) error {
 	busy := &fault.Fault{Kind: fault.TooMany, RetryAfter: time.Second}
-	line, wait := t.maxLine, t.maxWait
+	line := t.maxLine
 	if guard.Usual(ctx) {
-		line, wait = 2*line, 2*wait
+		line *= 2
 	}
 	defer t.waiting.Add(-1)
 	if t.waiting.Add(1) > line {
 		return busy
 	}
-	patience := time.NewTimer(wait)
+	patience := time.NewTimer(t.maxWait)
 	defer patience.Stop()
 	select {
 	case <-t.free:
