@@ -67,17 +67,9 @@ func TestRefusedBodyThatTrickles(t *testing.T) {
 		r.Body = struct{ io.ReadCloser }{r.Body}
 		refusing.ServeHTTP(w, r)
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close) // when the connections are closed
 	for _, length := range []string{"1000000", "1000"} {
-		conn, err := net.Dial("tcp", server.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-		if _, err := io.WriteString(conn, "POST /tea HTTP/1.1\r\nHost: x\r\nContent-Length: "+length+"\r\n\r\na"); err != nil {
-			t.Fatal(err)
-		}
+		conn := sent(t, server, "POST /tea HTTP/1.1\r\nHost: x\r\nContent-Length: "+length+"\r\n\r\na")
 		answered, err := io.ReadAll(conn) // until the server hangs up
 		if err != nil || !strings.HasPrefix(string(answered), "HTTP/1.1 400 ") {
 			t.Errorf("of %s bytes: %q, %v", length, answered, err)
@@ -94,15 +86,7 @@ func TestLingeringEnds(t *testing.T) {
 			lingerTime = patience
 			t.Cleanup(func() { lingerTime = before })
 			server := refusesEarly(t) // which is closed before that
-			conn, err := net.Dial("tcp", server.Listener.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-			if _, err := io.WriteString(conn, "POST /tea HTTP/1.1\r\nHost: x\r\n"+head+"\r\nContent-Length: 67108864\r\n\r\n"); err != nil {
-				t.Fatal(err)
-			}
+			conn := sent(t, server, "POST /tea HTTP/1.1\r\nHost: x\r\n"+head+"\r\nContent-Length: 67108864\r\n\r\n")
 			answered, err := io.ReadAll(conn) // until the server hangs up
 			if err != nil || !strings.HasPrefix(string(answered), "HTTP/1.1 400 ") {
 				t.Errorf("%q, %v", answered, err)
