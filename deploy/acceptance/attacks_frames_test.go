@@ -3,12 +3,15 @@ package acceptance
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -20,11 +23,13 @@ func TestAttacksByFramesMethodsAndNumbers(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
 	for name, test := range map[string]func(*testing.T, *gateway){
-		"a bomb of headers":             headerBomb,
-		"headers without end":           endlessHeaders,
-		"methods that are for proxies":  proxysMethods,
-		"a hundred thousand parameters": manyParameters,
-		"a hundred thousand fields":     manyFields,
+		"a bomb of headers":              headerBomb,
+		"headers without end":            endlessHeaders,
+		"pings whose answers none reads": pings,
+		"requests that are taken back":   takenBack,
+		"methods that are for proxies":   proxysMethods,
+		"a hundred thousand parameters":  manyParameters,
+		"a hundred thousand fields":      manyFields,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, g) })
 	}
@@ -79,6 +84,40 @@ func endlessHeaders(t *testing.T, g *gateway) {
 	}
 	if <-all {
 		t.Error("16 MiB of it are taken")
+	}
+	stillAnswers(t, g)
+}
+
+// pings are answered, and these answers wait in the gateway until somebody reads
+// them. The connection is ended before too many wait.
+func pings(t *testing.T, g *gateway) {
+	c := dialHTTP2(t, g)
+	err := c.SetDeadline(time.Now().Add(time.Minute))
+	for n := 0; n < 2_000_000 && err == nil; n++ {
+		err = c.WritePing(false, [8]byte{})
+	}
+	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection is not ended: %v", err)
+	}
+	stillAnswers(t, g)
+}
+
+// takenBack are requests each of which is taken back at once, so that there are
+// never many on the connection: it is ended, or those that are served are few enough
+// for others to be answered beside them.
+func takenBack(t *testing.T, g *gateway) {
+	c := dialHTTP2(t, g)
+	go func() { _, _ = io.Copy(io.Discard, c.Conn) }()
+	var err error
+	for n := uint32(0); n < 100_000 && err == nil; n++ {
+		c.header.Reset()
+		block := c.block(t, "GET", "/user/list?sid=3&key=00000000")
+		if err = c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1 + 2*n, BlockFragment: block.Bytes(), EndStream: true, EndHeaders: true}); err == nil {
+			err = c.WriteRSTStream(1+2*n, http2.ErrCodeCancel)
+		}
+		if n%10_000 == 0 {
+			stillAnswers(t, g)
+		}
 	}
 	stillAnswers(t, g)
 }

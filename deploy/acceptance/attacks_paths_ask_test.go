@@ -40,8 +40,14 @@ func (c guardedCall) operation() string {
 	return method + " " + path
 }
 
-// ask makes the call with its path written in some way, and gives that and what is
-// answered: the status, and where it leads or what it says.
+// misleading are headers by which a server behind a proxy is told what was asked for
+// and by whom. Who is asked without one knows better.
+const misleading = "X-Original-URL: /docs/\r\nX-Rewrite-URL: /docs/\r\nX-Forwarded-Prefix: /docs\r\nX-Forwarded-Host: docs\r\n" +
+	"X-HTTP-Method-Override: OPTIONS\r\nX-Method-Override: OPTIONS\r\nX-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1\r\n"
+
+// ask makes the call with its path written in some way and with headers that say
+// otherwise, and gives that way and what is answered: the status, and where it leads
+// or what it says.
 func (c guardedCall) ask(t *testing.T, g *gateway, things thingsOfCalls, under string, write func(path string) string, withSecret bool) (target, told string) {
 	t.Helper()
 	method, path, query, headers, body := c.parts(withSecret)
@@ -55,7 +61,7 @@ func (c guardedCall) ask(t *testing.T, g *gateway, things thingsOfCalls, under s
 	}
 	w := dial(t, site) // each has its own: what is refused may be the connection's end
 	defer w.Close()
-	_, err := fmt.Fprintf(w, "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n%s", method, target, headers, len(body), body)
+	_, err := fmt.Fprintf(w, "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s%sContent-Length: %d\r\n\r\n%s", method, target, misleading, headers, len(body), body)
 	if err != nil {
 		t.Fatal(err)
 	}
