@@ -37,8 +37,9 @@ func linger(w http.ResponseWriter, r *http.Request) {
 	if !long || r.ProtoMajor != 1 || r.Header.Get("Expect") != "" {
 		return
 	}
-	if http.NewResponseController(w).Flush() != nil {
-		return
+	control := http.NewResponseController(w)
+	if control.Flush() != nil || control.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
+		return // nobody is waited for without a bound
 	}
 	_, _ = io.CopyN(io.Discard, r.Body, lingerBytes) // who stops sending misses nothing
 }
