@@ -2,6 +2,7 @@ package stores_test
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -115,5 +116,24 @@ func expectPhotos(t *testing.T, blobs stores.Blobs, prefix, after string, limit,
 			t.Errorf("listing %q after %q: blob %d is %+v, want %s", prefix, after, i, info, want)
 			return
 		}
+	}
+}
+
+// A folder whose last blob is deleted goes away, also under who lists it.
+func TestListWhileAFolderGoes(t *testing.T) {
+	blobs, err := stores.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	putBlob(t, blobs, "a/b", "x")
+	listed := 0
+	err = stores.FolderEntries(blobs, "a", func(fs.DirEntry) {
+		listed++
+		if err := blobs.Delete(t.Context(), "a/b"); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil || listed != 1 {
+		t.Errorf("%d are listed, %v", listed, err)
 	}
 }

@@ -118,8 +118,8 @@ func (w *folderWalk) wanted(name string) bool {
 	return strings.HasPrefix(name, w.prefix) && name > w.after
 }
 
-// entries goes over a folder in no order. One that is not there, or is a blob,
-// has none.
+// entries goes over a folder in no order. One that is not there, or is a blob, has
+// none, and one that is deleted meanwhile has no more.
 func (f *folder) entries(name string, each func(fs.DirEntry)) error {
 	dir, err := f.root.Open(name)
 	if err != nil {
@@ -137,7 +137,7 @@ func (f *folder) entries(name string, each func(fs.DirEntry)) error {
 		for _, entry := range some {
 			each(entry)
 		}
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package stores
 
 import (
 	"context"
+	"io/fs"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -32,3 +33,8 @@ func SessionsIn(r *Redis) Sessions { return newRedisSessions(r) }
 
 // Show is what an App does in Provision.
 func Show(s *Stores, reg prometheus.Registerer) error { return s.show(reg) }
+
+// FolderEntries goes over a folder of a folder's blobs.
+func FolderEntries(b Blobs, name string, each func(fs.DirEntry)) error {
+	return b.(*folder).entries(name, each)
+}
