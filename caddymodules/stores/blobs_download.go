@@ -32,7 +32,7 @@ func beginDownload(ctx context.Context) *download {
 	hurried := !isUnhurried(ctx)
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
 	if hurried {
-		d.watch = time.AfterFunc(Timeout, func() { d.cancel(errBucketSilent) })
+		d.watch = time.AfterFunc(patience.call, func() { d.cancel(errBucketSilent) })
 	}
 	return d
 }

@@ -126,7 +126,7 @@ func (b *bucket) putPart(ctx context.Context, key, upload string, number int, pa
 // uploading bounds the upload of size bytes by its progress, not the whole of
 // a long one.
 func uploading(ctx context.Context, size int) (context.Context, context.CancelFunc) {
-	return atMost(ctx, Timeout+time.Duration(size)*time.Second/slowestUpload)
+	return atMost(ctx, patience.call+time.Duration(size)*time.Second/slowestUpload)
 }
 
 func atMost(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {

@@ -170,7 +170,7 @@ func (g *gathering) writeOnce(calls []*addition) error {
 	if len(all) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), patience.call)
 	defer cancel()
 	return g.write(ctx, all)
 }

@@ -106,6 +106,7 @@ func TestCountersUnderLoad(t *testing.T) {
 						t.Errorf("draining: %v", err)
 						return
 					}
+					time.Sleep(5 * time.Millisecond) // counting has its turn, too
 				}
 			})
 		}
@@ -249,6 +250,9 @@ func TestCountingWhileClosing(t *testing.T) {
 						confirmed.Add(1)
 					}
 				})
+			}
+			for began := time.Now(); confirmed.Load() == 0 && time.Since(began) < 10*time.Second; {
+				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(50 * time.Millisecond)
 			if err := closing.Close(); err != nil {

@@ -183,6 +183,7 @@ const countPrepared = "SELECT count(*) FROM pg_prepared_statements WHERE name LI
 // anew. Of several reads all rows come again, and none twice.
 func TestPreparedReadsOutliveWhatWasPrepared(t *testing.T) {
 	s := storetest.Open(t, storetest.Postgres)
+	stores.OneConnection(s.SQL)
 	h := newShelf(t, s)
 	other := stores.Prepare("SELECT 1::bigint, 0, title, false, NULL::bytea FROM titles WHERE id > $1 ORDER BY id")
 	h.change("CREATE TABLE titles (id BIGINT, title TEXT)")

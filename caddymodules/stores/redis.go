@@ -31,10 +31,6 @@ type Redis struct {
 const (
 	defaultRedisPrefix = "sekisho:"
 
-	// redisPatience bounds each of dialling, writing, reading and waiting for a
-	// connection; all together are bounded by the call's own [Timeout].
-	redisPatience = time.Second
-
 	// redisConns are the connections to one server. Redis confirms what came over all
 	// of them with one write to its disk, so that few would make a crowd of guesses
 	// wait for each other.
@@ -197,7 +193,7 @@ func boundAll(waits ...*time.Duration) error {
 	for _, wait := range waits {
 		switch {
 		case *wait == 0:
-			*wait = redisPatience
+			*wait = patience.redis
 		case *wait < 0 || *wait > Timeout:
 			return fmt.Errorf("dial_timeout, read_timeout, write_timeout and pool_timeout are at most %v here", Timeout)
 		}

@@ -281,11 +281,16 @@ func TestCountingThroughPowerCuts(t *testing.T) {
 	const callers = 64
 	var confirmed, unsure [callers]int64
 	var stop atomic.Bool
+	defer stop.Store(true)
+	var served atomic.Int32 // callers
 	var all sync.WaitGroup
 	for caller := range callers {
 		all.Go(func() {
 			for !stop.Load() {
 				if s.Counters.Add(t.Context(), set, map[string]int64{fmt.Sprint(caller): 1}) == nil {
+					if confirmed[caller] == 0 {
+						served.Add(1)
+					}
 					confirmed[caller]++
 				} else {
 					unsure[caller]++
@@ -307,7 +312,10 @@ func TestCountingThroughPowerCuts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	time.Sleep(200 * time.Millisecond)
+	// After so many refusals the client dials once a second only.
+	for began := time.Now(); served.Load() < callers && time.Since(began) < 30*time.Second; {
+		time.Sleep(20 * time.Millisecond)
+	}
 	stop.Store(true)
 	all.Wait()
 	expectHealing(t, "draining", func() error { _, err := drain(t.Context(), s); return err })

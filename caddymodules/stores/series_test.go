@@ -247,24 +247,27 @@ func TestWaitingForATurn(t *testing.T) {
 			s := storetest.Open(t, combination)
 			pool, turns := "write", 1
 			if s.SQL.Postgres() {
-				pool, turns = "all", 16 // pool_max_conns of the tests
+				pool, turns = "all", 8 // pool_max_conns of the tests
 			}
 			waits := "sekisho_sql_waits_total pool=" + pool
 			failed := "sekisho_store_errors_total call=turn store=sql"
 			before := shownBy(t, s)
-			held, release := make(chan bool, turns), make(chan bool)
+			held, release := make(chan error, 2*turns), make(chan bool)
 			var all sync.WaitGroup
 			for range turns {
 				all.Go(func() {
-					_ = s.SQL.Write(t.Context(), func(context.Context, bun.Tx) error {
-						held <- true
+					held <- s.SQL.Write(stores.Within(t.Context(), time.Minute), func(context.Context, bun.Tx) error {
+						held <- nil
 						<-release
 						return errBroken
 					})
 				})
 			}
 			for range turns {
-				<-held
+				if err := <-held; err != nil { // it never had its turn
+					close(release)
+					t.Fatal(err)
+				}
 			}
 			short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
@@ -274,8 +277,11 @@ func TestWaitingForATurn(t *testing.T) {
 			close(release)
 			all.Wait()
 			after := shownBy(t, s)
-			if after[waits]-before[waits] != 1 || after[failed]-before[failed] != 1 || after["sekisho_sql_wait_seconds_total pool="+pool] < 0.04 {
-				t.Errorf("%v waits, %v in vain, %v seconds", after[waits]-before[waits], after[failed]-before[failed], after["sekisho_sql_wait_seconds_total pool="+pool])
+			waited, inVain := after[waits]-before[waits], after[failed]-before[failed]
+			seconds := after["sekisho_sql_wait_seconds_total pool="+pool]
+			// The stores look after their key meanwhile, and may wait too.
+			if waited < 1 || waited > 3 || inVain < 1 || inVain > 3 || seconds < 0.04 {
+				t.Errorf("%v waits, %v in vain, %v seconds", waited, inVain, seconds)
 			}
 		})
 	}

@@ -207,9 +207,9 @@ func TestLifetimesOfSwappedSessions(t *testing.T) {
 			expectNoSession(t, s, "goes")
 			expectNoSession(t, s, "kept") // a swap that fails extends nothing
 			expectSession(t, s, "replaced late", b)
-			defer clock.Step(59 * time.Second)()
+			defer clock.Step(50 * time.Second)() // beyond the end of its first swap
 			expectSession(t, s, "renewed", a)
-			defer clock.Step(2 * time.Second)()
+			defer clock.Step(11 * time.Second)()
 			expectNoSession(t, s, "renewed")
 			expectNoSession(t, s, "replaced late")
 		})

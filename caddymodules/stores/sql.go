@@ -270,7 +270,7 @@ func (s *SQL) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx)
 }
 
 func (s *SQL) writeSQLite(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	if boundOf(ctx) != Timeout {
+	if boundOf(ctx) != patience.call {
 		return s.group.alone(ctx, fn) // long as it is, nobody else should wait for its commit
 	}
 	return s.group.write(ctx, fn)

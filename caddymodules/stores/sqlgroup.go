@@ -14,11 +14,6 @@ import (
 const (
 	groupSize = 128 // writes that share one commit, at most
 
-	// A write waits for its group, and then for the group's commit: both end
-	// within two seconds, also on a slow disk with a crowd before it.
-	groupWait  = 1000 * time.Millisecond
-	groupLimit = 900 * time.Millisecond
-
 	// groupFills is how long a group goes on taking writes: what comes after is for
 	// the next one. A group that ran out of time would undo all that is in it.
 	groupFills = 300 * time.Millisecond
@@ -64,7 +59,7 @@ func (g *writeGroup) write(ctx context.Context, fn func(ctx context.Context, tx 
 	g.mu.Lock()
 	g.waiting = append(g.waiting, w)
 	g.mu.Unlock()
-	waiting, cancel := context.WithTimeout(ctx, groupWait)
+	waiting, cancel := context.WithTimeout(ctx, patience.group)
 	defer cancel()
 	var began time.Time
 	waited := func() {
@@ -141,7 +136,7 @@ func (g *writeGroup) lead() {
 		return
 	}
 	// What one caller's context says must not end the others' transaction.
-	ctx, cancel := context.WithTimeout(context.Background(), groupLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), patience.commit)
 	defer cancel()
 	group := []*groupedWrite{next}
 	began := time.Now() // before BEGIN, which may wait for another program

@@ -21,6 +21,20 @@ import (
 // lifts it for commands.
 const Timeout = 1500 * time.Millisecond
 
+// patience is how long a call waits for what. Tests whose subject is no outage wait
+// longer: see package storetest/patient.
+var patience = struct {
+	call time.Duration
+
+	// A write on SQLite waits for its group, and then for the group's commit: both
+	// end within two seconds, also on a slow disk with a crowd before it.
+	group, commit time.Duration
+
+	// redis bounds each of dialling, writing, reading and waiting for a connection;
+	// all together are bounded by call.
+	redis time.Duration
+}{Timeout, 1000 * time.Millisecond, 900 * time.Millisecond, time.Second}
+
 // ErrNotFound says that a session or blob is not there. It never stands for an
 // outage.
 var ErrNotFound = errors.New("not found")
@@ -134,7 +148,7 @@ func boundOf(ctx context.Context) time.Duration {
 	if bound, ok := ctx.Value(boundKey{}).(time.Duration); ok {
 		return bound
 	}
-	return Timeout
+	return patience.call
 }
 
 func isUnhurried(ctx context.Context) bool { return boundOf(ctx) == unbounded }

@@ -45,7 +45,7 @@ func mayImport(from string) (allowed []string) {
 	case from == "backends/kit/kittest":
 		return []string{
 			"backends/kit/cp932", "caddymodules/golden", "caddymodules/observe", "caddymodules/serve", "caddymodules/stores",
-			"caddymodules/stores/storetest",
+			"caddymodules/stores/storetest", "caddymodules/stores/storetest/patient",
 		}
 	case from == "caddymodules/redact":
 		return []string{"caddymodules/observe"}

@@ -1,6 +1,7 @@
 // Package kittest reads an API's documented examples, which every backend keeps
 // as one golden file, and sends them to a gateway: without a port in the
-// backend's own tests, over the network in the acceptance tests.
+// backend's own tests, over the network in the acceptance tests. The stores of a
+// test program that imports it are patient ones.
 package kittest
 
 import (
@@ -16,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"sekisho/caddymodules/golden"
+	_ "sekisho/caddymodules/stores/storetest/patient"
 )
 
 // Send sends one request and gives its answer.

@@ -177,7 +177,7 @@ func NewDatabase(t testing.TB) string {
 	}
 	address.Path = "/" + name
 	query := address.Query()
-	query.Set("pool_max_conns", "16")
+	query.Set("pool_max_conns", "8")
 	address.RawQuery = query.Encode()
 	return address.String()
 }

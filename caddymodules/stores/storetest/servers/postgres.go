@@ -50,7 +50,7 @@ func Postgres(options Options) (*Server, error) {
 	s.argv = func() []string {
 		argv := []string{
 			filepath.Join(bin, "postgres"), "-D", data, "-k", folder.path, "-p", strconv.Itoa(s.port),
-			"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200",
+			"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=500",
 			// Nothing in /dev/shm: containers have little of it, and it could outlive us.
 			"-c", "dynamic_shared_memory_type=mmap",
 		}

@@ -51,7 +51,8 @@ func TestServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(s.Stop)
-			ctx := context.Background()
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
 			expect := func(when, want string) {
 				t.Helper()
 				if got, err := kind.get(ctx, s); got != want || err != nil {
@@ -128,6 +129,7 @@ func TestOwnerKilled(t *testing.T) {
 	if err := owner.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = owner.Process.Kill() })
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "started\n" {
 		t.Fatalf("the owner wrote %q, %v", line, err)
 	}
