@@ -302,8 +302,9 @@ func TestGrantsDuringAnUpgrade(t *testing.T) {
 		items := h.locked("", 20)
 		v := h.visitor()
 		v.signUp("yuki")
-		_, ticket := h.connect(demoLink(), "avatarId", id(guest.AvatarID))
-		l, token := demoLink(), v.consent(ticket)
+		l := demoLink()
+		_, ticket := h.connect(l, "avatarId", id(guest.AvatarID))
+		token := v.consent(ticket)
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		var granted []int64

@@ -90,11 +90,11 @@ type answered struct {
 	body   string
 }
 
-// again asks until the answer is another than 500, as clients do: on a slow
-// machine a write of a crowd may run out of its time, and has changed nothing.
+// again asks until the answer is no failure and no "later", as clients do: on a slow
+// machine one of a crowd may run out of its time, and has changed nothing.
 func again(ask func() answered) (a answered) {
 	for range 20 {
-		if a = ask(); a.status != http.StatusInternalServerError {
+		if a = ask(); a.status != http.StatusInternalServerError && a.status != http.StatusTooManyRequests {
 			break
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,21 +73,23 @@ func TestLeavingLosesTheRace(t *testing.T) {
 		for range 20 { // until the call falls between the two
 			token := h.tokenOf("tanaka")
 			answers := make(chan answered, 1)
+			var asked atomic.Bool
 			err := h.store.write(t.Context(), "a login", func(ctx context.Context, tx bun.Tx) error {
 				var row customer
 				if _, err := h.store.locked(ctx, tx, &row, "code = ?", code); err != nil {
 					return err
 				}
+				asked.Store(true)
 				go func() { answers <- h.call("Set_DelFlg", "tokenid", token, "user_code", code) }()
 				time.Sleep(200 * time.Millisecond) // the call has found the login, and waits to write
 				_, err := tx.NewUpdate().Model((*customerLogin)(nil)).Where("tenant = ? AND code = ?", h.store.tenant, code).
 					Set("token_hash = ?", h.store.tokenHash("another")).Exec(ctx)
 				return err
 			})
-			if err != nil {
+			if err != nil && !asked.Load() {
 				t.Fatal(err)
 			}
-			if a := <-answers; a.code == "-34004" {
+			if a := <-answers; err == nil && a.code == "-34004" {
 				if h.customer(code).HasLeft {
 					t.Error("the customer has left all the same")
 				}

@@ -229,14 +229,12 @@ func TestFullQueueIsTooMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waited := make(chan error)
+	waited := make(chan error, 1)
 	go func() {
 		_, err := HashPassword(t.Context(), "the one that waits")
 		waited <- err
 	}()
-	for full.waiting.Load() == 0 {
-		runtime.Gosched()
-	}
+	eventually(t, "one waits", func() bool { return full.waiting.Load() == 1 })
 	_, _, err = VerifyPassword(t.Context(), "", "one too many")
 	if f := fault.Of(err); f == nil || f.Kind != fault.TooMany || f.RetryAfter != time.Second {
 		t.Errorf("beyond the queue: %v", err)
@@ -265,9 +263,7 @@ func TestWhoIsKnownHasAPlaceInAFullLine(t *testing.T) {
 		return came
 	}
 	stranger := in(t.Context())
-	for full.waiting.Load() < 1 {
-		runtime.Gosched()
-	}
+	eventually(t, "a stranger waits", func() bool { return full.waiting.Load() == 1 })
 	known := in(usual(t))
 	for full.waiting.Load() < 2 {
 		select {

@@ -41,13 +41,12 @@ func TestSecretIsTypedUnseen(t *testing.T) {
 	os.Stderr = prompts
 	defer func() { os.Stderr = stderr }()
 
-	typed := make(chan string)
+	typed := make(chan string, 1)
 	go func() {
 		secret, err := ReadSecret("-", terminal)
 		typed <- fmt.Sprint(secret, err)
 	}()
-	for echoes(t, terminal) { // until ReadSecret has turned the echo off
-	}
+	eventually(t, "the echo is off", func() bool { return !echoes(t, terminal) })
 	if _, err := io.WriteString(person, "canary\n"); err != nil {
 		t.Fatal(err)
 	}

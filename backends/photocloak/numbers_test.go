@@ -38,7 +38,7 @@ func addCrowd(t testing.TB, s *stores.Stores, n int) (mails []string) {
 	return mails
 }
 
-// takeNumbers has umiyama's cloaks, which have ended, hold the numbers from
+// takeNumbers has umiyama's cloaks, which have just ended, hold the numbers from
 // first to last of a prefix, but for those left free.
 func takeNumbers(t testing.TB, s *stores.Stores, prefix string, first, last int64, free ...int64) {
 	t.Helper()
@@ -48,8 +48,8 @@ func takeNumbers(t testing.TB, s *stores.Stores, prefix string, first, last int6
 		_, err := tx.NewRaw(`WITH RECURSIVE numbers(no) AS (SELECT ? UNION ALL SELECT no + 1 FROM numbers WHERE no < ?)
 			INSERT INTO photocloak_cloaks (member_id, name, description, prefix, no, status, scope, lock_hash, lock_generation,
 				can_download, can_upload, auto_extend, created_at, updated_at, ends_at)
-			SELECT ?, '', '', ?, no, 1, 0, '', 0, false, false, false, 1, 1, 1 FROM numbers WHERE no NOT IN (?)`,
-			first, last, memberIDWithin(ctx, tx), prefix, bun.List(free)).Exec(ctx)
+			SELECT ?, '', '', ?, no, 1, 0, '', 0, false, false, false, 1, 1, ? FROM numbers WHERE no NOT IN (?)`,
+			first, last, memberIDWithin(ctx, tx), prefix, clock.Now().UnixMilli(), bun.List(free)).Exec(ctx)
 		return err
 	})
 	if err != nil {

@@ -229,12 +229,12 @@ func TestCloakTokenEnds(t *testing.T) {
 			a := newAPI(t, s, "")
 			locked := addAlbum(t, s, lockedWith(aikotoba), nil)
 			token := a.open("", locked, aikotoba)
-			defer clock.Step(time.Hour - 5*time.Second)()
+			defer clock.Step(time.Hour - time.Minute)()
 			later := a.open("", locked, aikotoba)
 			if got := a.withTokens("", locked, []string{token}); got.status != http.StatusOK {
 				t.Errorf("before the hour is over: %d %s", got.status, got.body)
 			}
-			defer clock.Step(10 * time.Second)()
+			defer clock.Step(2 * time.Minute)()
 			a.withTokens("", locked, []string{token}).expect(t, "after an hour", http.StatusBadRequest, "invalid_cloaktoken")
 			if got := a.withTokens("", locked, []string{later}); got.status != http.StatusOK {
 				t.Errorf("a later one: %d %s", got.status, got.body)

@@ -78,12 +78,12 @@ func TestSlowUploads(t *testing.T) {
 	if got := trickle(t, address, target, photo, 10, 50*time.Millisecond); !strings.Contains(got, "400") {
 		t.Errorf("a trickle: %q", got)
 	}
-	setUploadTimes(t, time.Second, time.Minute, 64<<10)
-	if got := trickle(t, address, target, photo, 128<<10, 150*time.Millisecond); !strings.Contains(got, "200") {
+	setUploadTimes(t, 5*time.Second, time.Minute, 64<<10)
+	if got := trickle(t, address, target, photo, 128<<10, 750*time.Millisecond); !strings.Contains(got, "200") {
 		t.Errorf("slow, but fast enough: %q", got)
 	}
 	setUploadTimes(t, time.Minute, 200*time.Millisecond, 1<<20)
-	if got := trickle(t, address, target, photo, 64<<10, 50*time.Millisecond); !strings.Contains(got, "400") {
+	if got := trickle(t, address, target, photo, 4<<10, 50*time.Millisecond); !strings.Contains(got, "400") {
 		t.Errorf("too long in all: %q", got)
 	}
 	if len(h.images()) != 1 || len(h.blobs()) != 3 || len(h.service.uploads) > 0 {
@@ -98,8 +98,8 @@ func TestTheDeadlineEndsWithTheBody(t *testing.T) {
 	c := h.addCloak(nil)
 	server := httptest.NewServer(h.handler)
 	defer server.Close()
-	setUploadTimes(t, time.Second, time.Minute, 1<<20)
-	h.service.blobs = brokenBlobs{Blobs: h.service.blobs, put: func(string) error { time.Sleep(400 * time.Millisecond); return nil }}
+	setUploadTimes(t, 3*time.Second, time.Minute, 1<<20)
+	h.service.blobs = brokenBlobs{Blobs: h.service.blobs, put: func(string) error { time.Sleep(1200 * time.Millisecond); return nil }}
 	contentType, body := multipartBody(t, formPart{"file", "a.jpg", "image/jpeg", string(drawJPEG(t, 20, 10, 1))})
 	body = append(body, "an epilogue\r\n"...)
 

@@ -40,11 +40,17 @@ func TestOneMemberDoesNotTakeAllPlaces(t *testing.T) {
 			done <- struct{}{}
 		}()
 	}
+	end := sync.OnceFunc(func() { close(slow.end) })
+	defer end()
 	for range uploadsOfOne {
-		<-slow.begun
+		select {
+		case <-slow.begun:
+		case <-time.After(time.Minute):
+			t.Fatal("not so many uploads have begun within a minute")
+		}
 	}
 	h.mustUpload(yamada, c.ID, drawJPEG(t, 20, 10, 1))
-	close(slow.end)
+	end()
 	for range uploadsAtOnce {
 		<-done
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,7 +31,10 @@ func TestPassphraseIsTypedTwice(t *testing.T) {
 		}()
 		for _, line := range []string{test.first, test.second} {
 			awaitPrompt(t, prompts)
-			for echoes(t, terminal) { // until it is to be typed unseen
+			for began := time.Now(); echoes(t, terminal); time.Sleep(time.Millisecond) { // until it is to be typed unseen
+				if time.Since(began) > time.Minute {
+					t.Fatal("it is shown what is typed")
+				}
 			}
 			if _, err := io.WriteString(person, line+"\n"); err != nil {
 				t.Fatal(err)

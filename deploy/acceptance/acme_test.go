@@ -110,7 +110,7 @@ func (e *edge) serials() map[string]string {
 	e.t.Helper()
 	all := map[string]string{}
 	var last error
-	for deadline := time.Now().Add(90 * time.Second); len(all) < len(e.names); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * time.Minute); len(all) < len(e.names); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			e.t.Fatalf("%v\nthe authority's log ends:\n%s\nthe gateway's:\n%s", last, e.authority.Log(), e.log)
 		}
@@ -235,7 +235,7 @@ func TestTwoGatewaysShareTheirCertificates(t *testing.T) {
 	t.Parallel()
 	env := append(deployments(t)["postgres+redis"], "SEKISHO_BLOBS=file://"+t.TempDir())
 	asked := freePorts(t)
-	authority := startAuthority(t, asked, time.Minute)
+	authority := startAuthority(t, asked, 2*time.Minute)
 	caddyfile := acmeCaddyfile(t, "\trenew_interval 1s\n\trenewal_window_ratio 0.8\n")
 	first := startEdge(t, authority, asked, caddyfile, env...)
 	second := startEdge(t, authority, freePorts(t), caddyfile, env...)
@@ -276,9 +276,9 @@ func sharedSerials(t *testing.T, first, second *edge) (shared map[string]string)
 // await waits for what a gateway does by itself.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(90 * time.Second); !done(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(4 * time.Minute); !done(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waiting for %s: a minute and a half was not enough", what)
+			t.Fatalf("waiting for %s: four minutes were not enough", what)
 		}
 	}
 }

@@ -216,7 +216,7 @@ func (f *fit) triesOn(p *person) {
 func (f *fit) tapsFast(p *person, first string) {
 	five := []string{"リボンカチューシャ", "まるめがね", "チェックマフラー", "ショルダーバッグ", "ふうせん"}
 	p.goes("link", "アクセサリー", "/fit/dress")
-	p.slow(300 * time.Millisecond)
+	p.slow(time.Second)
 	p.presses("button", five...)
 	if worn := ask[int](p, `document.querySelectorAll("button[name=item][aria-pressed=true]").length`); worn == len(five) {
 		p.t.Error("the fifth tap came after all answers: the network is not slow")
@@ -503,7 +503,7 @@ func fitDuringAnOutage(t *testing.T, chromium *browser) {
 				t.Fatal(err)
 			}
 			eventually(t, patience, "the sessions are back", func() bool {
-				status, _ := g.get("/fit/signin")
+				status, _ := g.get(connectCall)
 				return status == http.StatusOK
 			})
 			p.opens("/fit/", "/fit/dress")

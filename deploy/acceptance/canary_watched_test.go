@@ -13,7 +13,7 @@ import (
 )
 
 // unled is a client that goes nowhere else.
-var unled = &http.Client{Transport: client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+var unled = &http.Client{Timeout: client.Timeout, Transport: client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // watched is a gateway that tells all it can, and what it may not tell.
 type watched struct {

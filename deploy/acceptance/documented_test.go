@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	"sekisho/backends/kit/kittest"
 )
@@ -74,7 +75,7 @@ func described(t testing.TB, c *http.Client, api string) *http.Client {
 }
 
 // asExample asks the host example.com, wherever that is: answers name it.
-var asExample = &http.Client{Transport: asHost("example.com")}
+var asExample = &http.Client{Timeout: time.Minute, Transport: asHost("example.com")}
 
 type asHost string
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // callWhile lets a client make each errand over and over, half of them with a
@@ -32,16 +33,18 @@ func callWhile(t *testing.T, errands []errand, send sending, something func(unde
 			c.call(t, client, send, number, e)
 		})
 	}
-	something(func() { c.underWay() })
-	close(c.done)
-	calling.Wait()
+	func() {
+		defer calling.Wait()
+		defer close(c.done) // also where something fails the test
+		something(func() { c.underWay() })
+	}()
 	return c.asked
 }
 
 // newCaller is a client that finds every host on this machine, whatever its
 // certificate. It has one connection, or one for each call.
 func newCaller(eachAnew bool) *http.Client {
-	return &http.Client{Transport: &http.Transport{
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		MaxConnsPerHost:   1,
 		DisableKeepAlives: eachAnew,
 		ForceAttemptHTTP2: true,
@@ -318,7 +321,7 @@ func selling(r *register) deed {
 		if under == nil {
 			under = r.next()
 		}
-		line := program{&http.Client{Transport: client.Transport, Jar: r.Jar}}
+		line := program{&http.Client{Timeout: client.Timeout, Transport: client.Transport, Jar: r.Jar}}
 		answer, err := line.call(g.crm, "Set_UserPoint", r.form(under))
 		if err != nil {
 			return cut{err}

@@ -79,17 +79,14 @@ func (g *gateway) start() {
 		_ = process.Wait()
 		close(ended)
 	}(g.process, g.ended)
-	for range 600 {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; {
 		select {
 		case <-g.ended:
 			g.t.Fatalf("the gateway ended by itself:\n%s", g.log)
 		case <-time.After(50 * time.Millisecond):
 		}
-		if response, err := http.Get(g.metrics + "/healthz/ready"); err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return
-			}
+		if status, _, err := send(client, http.MethodGet, g.metrics+"/healthz/ready", "", ""); err == nil && status == http.StatusOK {
+			return
 		}
 	}
 	g.t.Fatalf("the gateway did not get ready:\n%s", g.log)
@@ -192,11 +189,11 @@ func send(client *http.Client, method, url, contentType, body string) (status in
 	return response.StatusCode, string(text), err
 }
 
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+var client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
 
 // newClient is a client with one connection of its own, as old clients have.
 func newClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxConnsPerHost: 1}}
 }
 
 // binary is the gateway that `make -f xcaddy.mk build` has left.

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -109,8 +110,8 @@ func expectAccount(t *testing.T, g *gateway, as *http.Client) {
 func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
 	t.Helper()
 	for began := time.Now(); !holds(); time.Sleep(50 * time.Millisecond) {
-		if time.Since(began) > within {
-			t.Fatalf("after %s it does not hold that %s", within, what)
+		if time.Since(began) > 4*within {
+			t.Fatalf("after four times %s it does not hold that %s", within, what)
 		}
 	}
 }
@@ -142,8 +143,10 @@ func npmInstall(t *testing.T, name string) (folder string) {
 
 func runIn(t *testing.T, folder, name string, args ...string) string {
 	t.Helper()
-	command := exec.Command(name, args...)
-	command.Dir = folder
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, name, args...)
+	command.Dir, command.WaitDelay = folder, 5*time.Second
 	out, err := command.Output()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)

@@ -19,7 +19,7 @@ type asked struct{ where, expr, health string }
 
 // variables are those of a dashboard as Grafana fills them in: all gateways, a
 // rate over some scrapes, and the time that is shown.
-var variables = strings.NewReplacer("$instance", ".+", "$__rate_interval", "1m", "$__range", "2m")
+var variables = strings.NewReplacer("$instance", ".+", "$__rate_interval", "5m", "$__range", "10m")
 
 // panelQueries are the queries of all panels of all dashboards.
 func panelQueries(t *testing.T) (all []asked) {

@@ -37,7 +37,7 @@ func startPrometheus(t *testing.T, gateway string) *prometheus {
 		t.Fatal(err)
 	}
 	config := strings.NewReplacer(
-		"scrape_interval: 15s", "scrape_interval: 250ms", "evaluation_interval: 15s", "evaluation_interval: 1s",
+		"scrape_interval: 15s", "scrape_interval: 1s", "evaluation_interval: 15s", "evaluation_interval: 1s",
 		"rules/*.yml", rules+"/*.yml", "gateway-1:9180", gateway, "          - gateway-2:9180\n", "",
 	).Replace(string(text))
 	folder := t.TempDir()
@@ -113,7 +113,7 @@ func (p *prometheus) query(expr string) []sample {
 // that fails, as on a busy machine one does, hides all series until the next.
 func (p *prometheus) shown(expr string) (samples []sample) {
 	p.t.Helper()
-	for range 10 {
+	for range 40 {
 		if samples = p.query(expr); slices.ContainsFunc(samples, sample.isNumber) {
 			break
 		}

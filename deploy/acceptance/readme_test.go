@@ -223,6 +223,7 @@ func newShell(t *testing.T, folder string, env []string) *shell {
 	bash.Env = env
 	s := &shell{t: t, out: &logBook{}}
 	bash.Stdout, bash.Stderr = s.out, s.out
+	bash.SysProcAttr, bash.WaitDelay = &syscall.SysProcAttr{Setpgid: true}, 5*time.Second
 	input, err := bash.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -233,6 +234,7 @@ func newShell(t *testing.T, folder string, env []string) *shell {
 	}
 	t.Cleanup(func() {
 		input.Close()
+		_ = syscall.Kill(-bash.Process.Pid, syscall.SIGKILL) // with a command that did not end
 		_ = bash.Wait()
 	})
 	return s

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // redisServer starts Redis with the shipped configuration, on a socket of its
@@ -30,6 +31,8 @@ func redisServer(t *testing.T, options ...string) (ask func(words ...string) str
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
+	late := time.AfterFunc(time.Minute, func() { _ = server.Process.Kill() })
+	defer late.Stop()
 	said, ready := "", false
 	for lines := bufio.NewScanner(out); !ready && lines.Scan(); {
 		said += lines.Text() + "\n"
