@@ -19,8 +19,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 // measures are the subjects, in the order of the table.
@@ -52,6 +54,7 @@ func run(args []string) error {
 	if len(args) > 0 && args[0] == plainCommand {
 		return servePlain(args[1:])
 	}
+	http.DefaultClient.Timeout = 10 * time.Minute // nobody waits for ever for an answer
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "how often each side is measured")
 	seconds := flags.Int("seconds", 3, "how long one side is asked, each time")
@@ -78,7 +81,12 @@ func run(args []string) error {
 			continue
 		}
 		b.say("measuring %s", m.name)
-		if err := b.measure(m.run); err != nil {
+		err := b.measure(m.run)
+		if err != nil && *small { // one of its requests may fail on a busy machine
+			b.say("measuring %s once more, for: %v", m.name, err)
+			err = b.measure(m.run)
+		}
+		if err != nil {
 			return fmt.Errorf("measuring %s: %w", m.name, err)
 		}
 	}

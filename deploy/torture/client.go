@@ -160,15 +160,24 @@ func (c *caller) until(k call) (a answer, v verdict, tries int) {
 				time.Sleep(min(time.Duration(tries)*20*time.Millisecond, 200*time.Millisecond))
 			}
 		}
-		if c.w.broken.Load() {
-			return a, v, tries
-		}
-		if time.Since(begun) > gaveUp {
-			c.w.found.of(c.api).strange("%s %s was not answered for %s, lastly %s %s", k.operation, k.about, gaveUp, verdictNames[v], a)
-			c.w.broken.Store(true)
+		if !c.goesOn(begun, fmt.Sprintf("%s %s, lastly %s %s", k.operation, k.about, verdictNames[v], a)) {
 			return a, v, tries
 		}
 	}
+}
+
+// goesOn says whether a client asks again for what it has asked for since begun: not
+// where nothing works any more, which an answer that does not come for so long shows.
+func (c *caller) goesOn(begun time.Time, what string) bool {
+	if c.w.broken.Load() {
+		return false
+	}
+	if time.Since(begun) <= gaveUp {
+		return true
+	}
+	c.w.found.of(c.api).strange("there was no answer for %s: %s", gaveUp, what)
+	c.w.broken.Store(true)
+	return false
 }
 
 // send sends a call to one gateway and gives the whole answer.

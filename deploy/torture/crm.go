@@ -154,7 +154,7 @@ func (p *program) until(page, about string, parameters ...string) (told pageAnsw
 		p.auth()
 		a, v, more := p.c.until(p.call(page, about, parameters))
 		tries += more
-		if told = readPage(a); v != refused || !p.forgotten(page, told) {
+		if told = readPage(a); v != refused || !p.forgotten(page, told) || p.c.w.broken.Load() {
 			return told, v, tries
 		}
 	}

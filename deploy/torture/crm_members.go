@@ -65,7 +65,8 @@ func (a *clubApp) signUp() {
 	m := &clubMember{login: fmt.Sprint("torture", serial), pass: fmt.Sprint("pass", serial), uuid: fmt.Sprint("telephone ", serial)}
 	m.profile = map[string]string{"HintAns": fmt.Sprint("表髙 ", serial)}
 	a.signUpInVain(serial)
-	for open := false; !a.c.w.broken.Load(); time.Sleep(100 * time.Millisecond) {
+	open := false
+	for begun := time.Now(); a.c.goesOn(begun, "signing up "+m.login); time.Sleep(100 * time.Millisecond) {
 		a.changeAddress()
 		told, v := a.once("Set_LoginInfo", m.login, "user_loginid", m.login, "user_pasword", m.pass, "uuid", m.uuid, "hintans", m.profile["HintAns"])
 		switch {

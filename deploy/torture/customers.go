@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 func init() { apis["customers"] = api{clients: 8, begin: beginCustomers} }
@@ -74,13 +75,13 @@ func (s *shopper) create() {
 	number := s.shop.numbers.next()
 	t := &told{email: fmt.Sprintf("torture%d@example.com", number), note: "new"}
 	body := fmt.Sprintf(`{"data":[{"name01":"関","name02":"所","email":%q,"password":"pw","note":"new"}]}`, t.email)
-	for {
+	for begun := time.Now(); s.c.goesOn(begun, "creating "+t.email); {
 		a, v := s.c.once(s.posting("create", t.email, body))
 		if v == done {
 			s.keep(idIn(a.body), t)
 			return
 		}
-		if v == strange || s.c.w.broken.Load() {
+		if v == strange {
 			return
 		}
 		if a, v, _ := s.c.until(s.getting("info", t.email, "email="+url.QueryEscape(t.email))); v == done {
@@ -112,9 +113,9 @@ func (s *shopper) update(id int64) {
 func (s *shopper) delete(i int) {
 	id := s.own[i]
 	about, query := strconv.FormatInt(id, 10), fmt.Sprint("id=", id)
-	for {
+	for begun := time.Now(); s.c.goesOn(begun, "deleting "+about); {
 		_, v := s.c.once(s.getting("delete", about, query))
-		if v == strange || s.c.w.broken.Load() {
+		if v == strange {
 			return
 		}
 		if v != done {

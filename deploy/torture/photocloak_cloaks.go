@@ -75,7 +75,7 @@ func (k *keeper) make(random randomness) {
 		return
 	}
 	c := &toldCloak{keeper: k.login, name: fmt.Sprintf("関所の札 %d", k.room.numbers.next())}
-	for c.id == "" {
+	for begun := time.Now(); c.id == "" && k.c.goesOn(begun, "making "+c.name); {
 		a, v := k.c.once(k.as(posting("mycloaks_make", c.name, "mycloaks/", url.Values{"nm": {c.name}})))
 		switch v {
 		case done:
@@ -96,6 +96,9 @@ func (k *keeper) make(random randomness) {
 				return
 			}
 		}
+	}
+	if c.id == "" {
+		return
 	}
 	k.room.tellCloak(c)
 	k.own = append(k.own, c)

@@ -55,7 +55,8 @@ func (k *keeper) upload(c *toldCloak, random randomness) {
 	} else {
 		pictures[0].name = ""
 	}
-	for open := 0; ; {
+	open := 0
+	for begun := time.Now(); k.c.goesOn(begun, "uploading to cloak "+c.id); {
 		a, v := k.c.once(sent)
 		switch v {
 		case done:
@@ -73,7 +74,7 @@ func (k *keeper) upload(c *toldCloak, random randomness) {
 		open++
 		k.c.turn++ // the next try goes to the other gateway
 		c.late += len(pictures)
-		if k.uploaded(c, pictures, open, "") || k.c.w.broken.Load() {
+		if k.uploaded(c, pictures, open, "") {
 			return
 		}
 	}
