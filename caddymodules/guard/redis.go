@@ -37,7 +37,7 @@ func (r *redisWindows) enter(ctx context.Context, now time.Time, try try, as out
 	for _, s := range try.slots {
 		args = append(args, s.limit.Failures, time.Duration(s.limit.Window).Milliseconds())
 	}
-	ctx, cancel := context.WithTimeout(ctx, stores.Timeout)
+	ctx, cancel := stores.Bounded(ctx)
 	defer cancel()
 	reply, err := enterScript.Run(ctx, r.client, r.keys(try), args...).Slice()
 	if err != nil {
@@ -51,7 +51,7 @@ func (r *redisWindows) settle(ctx context.Context, try try, as outcome) error {
 	for _, s := range try.slots {
 		args = append(args, time.Duration(s.limit.Window).Milliseconds())
 	}
-	ctx, cancel := context.WithTimeout(ctx, stores.Timeout)
+	ctx, cancel := stores.Bounded(ctx)
 	defer cancel()
 	if err := settleScript.Run(ctx, r.client, r.keys(try), args...).Err(); err != nil {
 		return fmt.Errorf("asking Redis: %w", err)

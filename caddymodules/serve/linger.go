@@ -21,11 +21,10 @@ var lingerTime = 30 * time.Second
 // endReading bounds how long the rest of a body is waited for whose request is about
 // to be refused. Without that a client that lets it trickle would be waited for as
 // long as any body may take: net/http looks at 256 KiB of it even before it sends the
-// answer.
-func endReading(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength != 0 && r.ProtoMajor == 1 {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingerTime)) // a test's recorder knows no deadlines
-	}
+// answer. bounded is false where it cannot: nobody is waited for without a bound.
+func endReading(w http.ResponseWriter, r *http.Request) (bounded bool) {
+	return r.ContentLength != 0 && r.ProtoMajor == 1 &&
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingerTime)) == nil
 }
 
 // linger throws away what is still to come of the body of a request that was
@@ -37,9 +36,8 @@ func linger(w http.ResponseWriter, r *http.Request) {
 	if !long || r.ProtoMajor != 1 || r.Header.Get("Expect") != "" {
 		return
 	}
-	control := http.NewResponseController(w)
-	if control.Flush() != nil || control.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
-		return // nobody is waited for without a bound
+	if http.NewResponseController(w).Flush() != nil {
+		return
 	}
 	_, _ = io.CopyN(io.Discard, r.Body, lingerBytes) // who stops sending misses nothing
 }

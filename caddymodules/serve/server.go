@@ -79,14 +79,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	if len(candidates) == 0 {
 		return next.ServeHTTP(w, r)
 	}
-	if answered := s.answer(w, r, candidates); !answered {
+	if mayLinger := s.answer(w, r, candidates); mayLinger {
 		linger(w, r) // without the lease
 	}
 	return nil
 }
 
-// answer has the operation answer, or else refuses; answered says which.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Operation) (answered bool) {
+// answer has the operation answer, or else refuses; mayLinger says that the rest of a
+// refused request may be waited for.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Operation) (mayLinger bool) {
 	defer s.Lease()()
 	s.Metrics.Begun()
 	defer s.Metrics.Ended()
@@ -108,7 +109,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 	outcome := outcomeOf(answer, f)
 	defer func() { s.tell(r, answer, operationName(op), outcome, began) }() // also where the connection is broken
 	if f == nil {
-		return true
+		return false
 	}
 	if outcome == fault.Internal.String() {
 		f = referenced(f)
@@ -118,9 +119,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, candidates []*Op
 		answer.unread = true
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
-	endReading(answer, r)
+	mayLinger = endReading(answer, r)
 	s.refuse(answer, r, op, f)
-	return false
+	return mayLinger
 }
 
 // tell tells those who watch what became of a request.

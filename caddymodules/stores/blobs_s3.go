@@ -97,8 +97,8 @@ func newBucket(rawURL string) (*bucket, error) {
 func bucketTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: Timeout, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout: Timeout,
+		DialContext:         (&net.Dialer{Timeout: patience.call, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout: patience.call,
 		MaxIdleConns:        64,
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     time.Minute,

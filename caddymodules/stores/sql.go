@@ -135,7 +135,7 @@ func openPostgres(ctx context.Context, rawURL string) (*SQL, error) {
 	// bun writes the arguments into the statement, so that preparing each one
 	// would only fill the server's cache with what never comes again.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	config.ConnectTimeout = Timeout
+	config.ConnectTimeout = patience.call
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)

@@ -21,7 +21,7 @@ import (
 // lifts it for commands.
 const Timeout = 1500 * time.Millisecond
 
-// patience is how long a call waits for what. Tests whose subject is no outage wait
+// patience is how long a call waits, and for what. Tests whose subject is no outage wait
 // longer: see package storetest/patient.
 var patience = struct {
 	call time.Duration
@@ -142,6 +142,12 @@ func Within(ctx context.Context, bound time.Duration) context.Context {
 		return ctx
 	}
 	return context.WithValue(ctx, boundKey{}, bound)
+}
+
+// Bounded bounds a call that another package makes to Redis as a store's own, also
+// where the rest is unhurried.
+func Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, patience.call)
 }
 
 func boundOf(ctx context.Context) time.Duration {
