@@ -188,12 +188,12 @@ func TestCommand(t *testing.T) {
 	at := time.Date(2026, 1, 2, 0, 4, 0, 0, clock.Japan)
 	of := new(seen)
 	of.add(12, at.UnixMilli(), at.Add(48*time.Hour).UnixMilli())
-	recent := new(seen)
-	recent.add(1, clock.Now().UnixMilli(), clock.Now().UnixMilli())
+	recent, now := new(seen), clock.Now()
+	recent.add(1, now.UnixMilli(), now.UnixMilli())
 	if err := (store{s.SQL}).add(t.Context(), inOrder(map[row]*seen{{"crm", "auth", "adi-mo/till", ".NET"}: of, {"ydits", "issue", "", "none"}: recent})); err != nil {
 		t.Fatal(err)
 	}
-	today := clock.Now().In(clock.Japan).Format("2006-01-02")
+	today := now.In(clock.Japan).Format("2006-01-02")
 	for _, c := range []struct{ args, want string }{
 		{"--days 100000 --api crm", "api  operation  caller       family  calls  first             last\n" +
 			"crm  auth       adi-mo/till  .NET    12     2026-01-02 00:04  2026-01-04 00:04\n"},

@@ -130,7 +130,7 @@ func (s reachedSite) dial(t *testing.T) wire {
 		connection = tls.Client(connection, s.tls)
 	}
 	t.Cleanup(func() { connection.Close() })
-	if err := connection.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := connection.SetDeadline(time.Now().Add(answersWithin)); err != nil {
 		t.Fatal(err)
 	}
 	return wire{connection, bufio.NewReader(connection)}

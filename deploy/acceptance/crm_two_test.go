@@ -3,7 +3,7 @@ package acceptance
 import (
 	"fmt"
 	"io"
-	"strings"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -123,6 +123,10 @@ func bookOverBoth(t *testing.T, gateways []*gateway) {
 	checkLedger(t, gateways[1], registers)
 }
 
+// gatewaysOwn are the words of a failure of the gateway's own, as on a busy machine: a
+// reference follows, where a lost session or a limit has words.
+var gatewaysOwn = regexp.MustCompile(`^内部エラー: [0-9a-z]{10}$`)
+
 // sellAtBoth sends one sale to two gateways at once, and again to the register's
 // own.
 func (r *register) sellAtBoth(gateways []*gateway, lines []program) {
@@ -131,17 +135,17 @@ func (r *register) sellAtBoth(gateways []*gateway, lines []program) {
 	for number, g := range gateways {
 		sending.Go(func() {
 			answer, err := lines[number].call(g.crm, "Set_UserPoint", r.form(s))
-			tooSlow := strings.Contains(answer.Status, "内部エラー: ") // on a busy machine; it is sent again below
-			if err != nil || answer.StatusCode != "0" && !tooSlow {
+			if err != nil || answer.StatusCode != "0" && !gatewaysOwn.MatchString(answer.Status) {
 				r.t.Errorf("a sale was answered %+v, %v", answer, err)
 			}
 		})
 	}
 	sending.Wait()
-	for range 10 {
-		if r.book(s) {
-			return
-		}
+	answer, err := r.call(r.site, "Set_UserPoint", r.form(s))
+	for tries := 1; err == nil && gatewaysOwn.MatchString(answer.Status) && tries < 10; tries++ {
+		answer, err = r.call(r.site, "Set_UserPoint", r.form(s))
 	}
-	r.t.Error("a sale was not answered 0 when it was sent again")
+	if err != nil || answer.StatusCode != "0" {
+		r.t.Errorf("a sale that was sent again was answered %+v, %v", answer, err)
+	}
 }

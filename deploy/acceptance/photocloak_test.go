@@ -106,7 +106,8 @@ func expectAccount(t *testing.T, g *gateway, as *http.Client) {
 	}
 }
 
-// eventually holds the gateway to a promise of time.
+// eventually waits for what is promised within a time, four times as long: the machine
+// may be busy. That the promise is kept to the second, tests with a stepped clock show.
 func eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
 	t.Helper()
 	for began := time.Now(); !holds(); time.Sleep(50 * time.Millisecond) {

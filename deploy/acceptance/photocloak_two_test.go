@@ -180,7 +180,7 @@ func expectMember(t *testing.T, number int, g *gateway, token string, want int) 
 	}
 }
 
-// expectRefused holds both gateways to the five seconds in which a token ends.
+// expectRefused waits until both gateways refuse a token, which ends within five seconds.
 func expectRefused(t *testing.T, gateways []*gateway, token string) {
 	t.Helper()
 	for number, g := range gateways {

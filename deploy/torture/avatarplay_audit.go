@@ -280,7 +280,7 @@ func (p *avatarPlay) auditPictures(r *result) error {
 // ask makes a call that must be answered, at the next gateway.
 func (p *avatarPlay) ask(k call) (answer, error) {
 	gateway := p.w.gateways[p.numbers.next()%int64(len(p.w.gateways))]
-	a, err := gateway.send(healthClient, k)
+	a, err := gateway.ask(healthClient, k)
 	if err == nil && k.judge(a) != done {
 		err = fmt.Errorf("%s %s is answered %s", k.operation, k.about, a)
 	}

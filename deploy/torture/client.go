@@ -139,7 +139,7 @@ func (c *caller) once(k call) (a answer, v verdict) {
 // until makes a call again and again until it is done or refused, as a client does
 // that is told to come again. tries is how often it was made without an answer
 // before: more than none means that the one that was answered may not be the one
-// that did it. It gives up (ok is false) only where nothing works any more.
+// that did it. It gives up only where nothing works any more.
 func (c *caller) until(k call) (a answer, v verdict, tries int) {
 	begun := time.Now()
 	for ; ; tries++ {
@@ -166,8 +166,8 @@ func (c *caller) until(k call) (a answer, v verdict, tries int) {
 	}
 }
 
-// goesOn says whether a client asks again for what it has asked for since begun: not
-// where nothing works any more, which an answer that does not come for so long shows.
+// goesOn says whether a client that has asked since begun asks once more. After gaveUp
+// without an answer it does not: nothing works any more, and all others stop too.
 func (c *caller) goesOn(begun time.Time, what string) bool {
 	if c.w.broken.Load() {
 		return false
@@ -178,6 +178,21 @@ func (c *caller) goesOn(begun time.Time, what string) bool {
 	c.w.found.of(c.api).strange("there was no answer for %s: %s", gaveUp, what)
 	c.w.broken.Store(true)
 	return false
+}
+
+// ask sends a call that must succeed. It asks again where the gateway failed or had no
+// room, as on a busy machine; a refusal stands. It gives the last answer.
+func (g *gateway) ask(client *http.Client, k call) (a answer, err error) {
+	for range 10 {
+		if a, err = g.send(client, k); err != nil {
+			return a, err
+		}
+		if v := k.judge(a); v != failed && v != tooMany {
+			return a, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return a, err
 }
 
 // send sends a call to one gateway and gives the whole answer.

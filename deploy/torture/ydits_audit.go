@@ -79,7 +79,7 @@ func (r *registry) auditKeys(found *result) error {
 	defer client.CloseIdleConnections()
 	ask := func(k call, about string) error {
 		turn++
-		a, err := r.w.gateways[turn%len(r.w.gateways)].send(client, k)
+		a, err := r.w.gateways[turn%len(r.w.gateways)].ask(client, k)
 		if err == nil && k.judge(a) != done {
 			found.lost("%s is answered %s", about, a)
 		}
